@@ -1,0 +1,106 @@
+"""From the panel's numbers to answers for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.experts.cross_fitting import Evidence
+from aisle.panel import Panel
+from aisle.schema import Candidate, Decision, Modality, Prediction, Product, Reason, Status
+from aisle.taxonomy import Taxonomy
+from aisle.weighing import Pattern, pattern_name
+
+ALTERNATIVES = 4
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The panel's answers to n products.
+
+    Attributes:
+        evidence: what each expert looked at.
+        probabilities: (n, categories) calibrated.
+        patterns: (n,) what there was to look at.
+        errors: by row, what could not be read.
+    """
+
+    evidence: Sequence[Evidence]
+    probabilities: NDArray[np.float32]
+    patterns: Sequence[Pattern]
+    errors: dict[int, str]
+
+    def ranking(self, row: int, count: int) -> NDArray[np.intp]:
+        """The most probable categories of a row, the best first."""
+        probabilities = self.probabilities[row]
+        count = min(count, len(probabilities))
+        best = np.argpartition(-probabilities, count - 1)[:count]
+        return best[np.argsort(-probabilities[best], kind="stable")]
+
+
+def to_predictions(
+    products: Sequence[Product],
+    answers: Answers,
+    panel: Panel,
+    taxonomy: Taxonomy,
+    why: Sequence[Reason] | None = None,
+) -> list[Prediction]:
+    """One prediction a product, with its reason where there is one."""
+    return [
+        _prediction(product.id, row, answers, panel, taxonomy, why[row] if why else None)
+        for row, product in enumerate(products)
+    ]
+
+
+def _prediction(
+    key: str, row: int, answers: Answers, panel: Panel, taxonomy: Taxonomy, why: Reason | None
+) -> Prediction:
+    pattern = answers.patterns[row]
+    error = answers.errors.get(row, "")
+    if not pattern:
+        reason = "there is no text and no picture that can be read"
+        return Prediction(
+            key, None, 0.0, (), (), Decision.REVIEW, reason, (), Status.FAILED, error or reason
+        )
+    probabilities = answers.probabilities[row]
+    candidates = [
+        Candidate(taxonomy.categories[column], float(probabilities[column]))
+        for column in answers.ranking(row, 1 + ALTERNATIVES)
+    ]
+    best = candidates[0]
+    decision, reason = _decide(best.confidence, pattern, panel)
+    return Prediction(
+        id=key,
+        category=best.category,
+        confidence=best.confidence,
+        levels=taxonomy.levels(best.category, probabilities),
+        alternatives=tuple(candidates[1:]),
+        decision=decision,
+        decision_reason=reason,
+        modalities=tuple(modality for modality in Modality if modality in pattern),
+        status=Status.PARTIAL if error else Status.OK,
+        error=error,
+        why=why,
+    )
+
+
+def _decide(confidence: float, pattern: Pattern, panel: Panel) -> tuple[Decision, str]:
+    threshold = panel.verdicts_[pattern].threshold
+    source = pattern_name(pattern)
+    if not threshold.promised:
+        return (
+            Decision.REVIEW,
+            f"a precision of {threshold.precision:g} could not be promised for {source}",
+        )
+    if confidence >= threshold.value:
+        return (
+            Decision.ASSIGN,
+            f"confidence {confidence:.3f} reaches the threshold {threshold.value:.3f} for {source}",
+        )
+    return (
+        Decision.REVIEW,
+        f"confidence {confidence:.3f} is below the threshold {threshold.value:.3f} for {source}",
+    )

@@ -1,0 +1,239 @@
+"""The waist of the house: everything above talks to `Classifier` and knows nothing beneath it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.answering import Answers, to_predictions
+from aisle.data.products import Products
+from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
+from aisle.errors import InputError, LabelError
+from aisle.experts.cross_fitting import Evidence, Lesson
+from aisle.explanation import Explainer
+from aisle.memory import Memory
+from aisle.panel import Panel, Seat, Verdict
+from aisle.schema import CategoryPath, Prediction, Product
+from aisle.sources import BUILT_IN_IMAGE, ImageSource, Source, TextSource, TfidfSource
+from aisle.taxonomy import Taxonomy
+from aisle.weighing import Pattern
+
+MAX_HELD_SCORES = 4_000_000
+"""Calibration uses at most so many scores (rows x categories) of each expert."""
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a user should know of a fit.
+
+    Attributes:
+        rows: how many products were learned from.
+        categories: how many categories there are.
+        folds: in how many parts products were held out in turn.
+        split: what was kept together in a part.
+        leaked: how many rows random parts would have tested with a near-duplicate in training.
+        verdicts: how answers come about, for each pattern of what there is to look at.
+        notes: what else there is to know, a line each.
+        seconds: how long it took.
+    """
+
+    rows: int
+    categories: int
+    folds: int
+    split: str
+    leaked: int
+    verdicts: dict[Pattern, Verdict]
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Classifier:
+    """Puts products into categories by their text and pictures, either of them missing.
+
+    Args:
+        text_encoders: folders or repo ids of text encoders, beside the TF-IDF that is always there.
+        image_encoders: folders or repo ids; the built-in picture descriptor where there is none.
+        precision: the share of right answers that assignments must keep, from 0.5 to below 1.
+        split: what stays together when products are held out: "near-duplicates", "random", or the
+            name of a column.
+        seed: for everything that is drawn.
+    """
+
+    def __init__(
+        self,
+        text_encoders: Sequence[str | Path] = (),
+        image_encoders: Sequence[str | Path] = (),
+        *,
+        precision: float = 0.95,
+        split: str = NEAR_DUPLICATES,
+        seed: int = 0,
+    ) -> None:
+        self.text_encoders = text_encoders
+        self.image_encoders = image_encoders
+        self.precision = precision
+        self.split = split
+        self.seed = seed
+
+    def fit(self, products: Products) -> Self:
+        """Learns from labelled products; those without a category are left out.
+
+        Raises:
+            LabelError: there are not two categories to tell apart.
+            InputError: nothing of the products can be read, or a setting is out of range.
+        """
+        started = time.perf_counter()
+        if not 0.5 <= self.precision < 1:
+            raise InputError(f"precision is {self.precision}; from 0.5 to below 1 was expected")
+        known = products.labelled()
+        self.taxonomy_ = Taxonomy(_categories(known))
+        sources = self._sources(known)
+        for source in sources:
+            source.fit(known, len(self.taxonomy_))
+        evidence, errors = _read(sources, known)
+        self.sources_, evidence = _useful(sources, evidence)
+        lesson, leaked = self._lesson(known)
+        self.panel_ = Panel(_seats(self.sources_), self.precision).fit(evidence, lesson)
+        self.memory_ = Memory.of(known, evidence, self.seed)
+        notes = _notes(products, known, errors) + _silent(sources, self.sources_)
+        self.report_ = FitReport(
+            rows=len(known),
+            categories=len(self.taxonomy_),
+            folds=int(lesson.folds.max()) + 1,
+            split=self.split,
+            leaked=leaked,
+            verdicts=self.panel_.verdicts_,
+            notes=(*notes, *self.panel_.notes),
+            seconds=time.perf_counter() - started,
+        )
+        return self
+
+    @property
+    def classes_(self) -> tuple[CategoryPath, ...]:
+        """The categories, in the order of the columns of `predict_proba`."""
+        return self.taxonomy_.categories
+
+    def predict_proba(self, products: Sequence[Product]) -> NDArray[np.float32]:
+        """(n, categories) calibrated probabilities; uniform where nothing can be read."""
+        return self.answer(products).probabilities
+
+    def predict(self, products: Sequence[Product]) -> list[Prediction]:
+        """One answer a product, in their order, each with the reasons for it."""
+        answers = self.answer(products)
+        why = self._explainer.reasons(answers)
+        return to_predictions(products, answers, self.panel_, self.taxonomy_, why)
+
+    def place(self, products: Sequence[Product]) -> list[Prediction]:
+        """As `predict`, without the reasons: for many products."""
+        answers = self.answer(products)
+        return to_predictions(products, answers, self.panel_, self.taxonomy_)
+
+    def answer(self, products: Sequence[Product]) -> Answers:
+        """The panel's answers as arrays."""
+        evidence, errors = _read(self.sources_, products)
+        logs, patterns = self.panel_.log_proba(evidence)
+        return Answers(evidence, np.exp(logs), patterns, errors)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        terms = [
+            source.terms if isinstance(source, TfidfSource) else None for source in self.sources_
+        ]
+        return Explainer(self.panel_, self.classes_, terms, self.memory_)
+
+    def _sources(self, products: Products) -> list[Source]:
+        sources: list[Source] = []
+        if any(product.text for product in products):
+            sources += [TfidfSource(), *map(TextSource, self.text_encoders)]
+        if any(product.images for product in products):
+            sources += map(ImageSource, self.image_encoders or (BUILT_IN_IMAGE,))
+        names = Counter(source.name for source in sources)
+        twice = [name for name, count in names.items() if count > 1]
+        if twice:
+            raise InputError(f"two encoders are called {twice[0]!r}; give each another folder name")
+        return sources
+
+    def _lesson(self, products: Products) -> tuple[Lesson, int]:
+        groups = groups_by(products, self.split)
+        number = 5 if len(products) <= 30_000 else 3
+        folds = deal_folds(products, groups, number, self.seed)
+        position = {path: index for index, path in enumerate(self.classes_)}
+        labels = np.array([position[p.category] for p in products if p.category], dtype=np.intp)
+        held = np.random.default_rng(self.seed).permutation(len(products))
+        held = np.sort(held[: MAX_HELD_SCORES // len(self.taxonomy_)])
+        lesson = Lesson(labels, len(self.taxonomy_), folds, held)
+        return lesson, leaked_rows(groups, number, self.seed)
+
+
+def _categories(products: Products) -> list[CategoryPath]:
+    """All categories, sorted."""
+    categories = sorted({product.category for product in products if product.category})
+    if not categories:
+        raise LabelError(
+            "no product has a category; name their column with --label, and the separator of its"
+            " levels with --separator"
+        )
+    if len(categories) == 1:
+        raise LabelError(
+            f"all products have the one category {' > '.join(categories[0])!r}; two are needed"
+        )
+    return categories
+
+
+def _read(
+    sources: Iterable[Source], products: Sequence[Product]
+) -> tuple[list[Evidence], dict[int, str]]:
+    evidence: list[Evidence] = []
+    errors: dict[int, str] = {}
+    for source in sources:
+        found, problems = source.read(products)
+        evidence.append(found)
+        errors |= problems
+    return evidence, errors
+
+
+def _useful(sources: list[Source], evidence: list[Evidence]) -> tuple[list[Source], list[Evidence]]:
+    """The sources that have something to look at, at least in one row."""
+    pairs = [(s, e) for s, e in zip(sources, evidence, strict=True) if e.present.any()]
+    if not pairs:
+        raise InputError(
+            "no product has a text or a picture that can be read; check --text, --image and"
+            " --image-root"
+        )
+    return [source for source, _ in pairs], [one for _, one in pairs]
+
+
+def _seats(sources: Iterable[Source]) -> list[Seat]:
+    return [Seat(source.name, source.modality, source.make) for source in sources]
+
+
+def _notes(products: Products, known: Products, errors: dict[int, str]) -> list[str]:
+    """What was odd about the training products."""
+    notes = []
+    if len(known) < len(products):
+        notes.append(f"{len(products) - len(known)} products without a category were left out")
+    single = [path for path, count in Counter(p.category for p in known).items() if count == 1]
+    if single:
+        notes.append(
+            f"{len(single)} categories have one product: they can be answered but not checked"
+        )
+    if errors:
+        example = next(iter(errors.values()))
+        notes.append(f"{len(errors)} products have a picture that cannot be read, as {example}")
+    return notes
+
+
+def _silent(sources: Sequence[Source], useful: Sequence[Source]) -> list[str]:
+    """Which experts were given nothing to look at."""
+    return [
+        f"{source.name} was left out: no {source.modality} could be read"
+        for source in sources
+        if source not in useful
+    ]

@@ -1,0 +1,1 @@
+"""Tables, pictures and splits: from what a user has to products."""

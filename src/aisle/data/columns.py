@@ -1,0 +1,105 @@
+"""Which column of a table plays which part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from aisle.errors import TableError
+
+_IDS = ("id", "uniq_id", "product_id", "item_id", "sku", "asin", "pid")
+_TEXTS = (
+    ("title", "product_name", "name", "product_title", "productDisplayName", "item_name"),
+    ("brand", "manufacturer"),
+    ("description", "product_description", "body", "text"),
+    ("specifications", "product_specifications", "attributes", "features", "bullet_points"),
+)
+_IMAGES = (
+    "images",
+    "image",
+    "image_path",
+    "image_paths",
+    "picture",
+    "pictures",
+    "photo",
+    "filename",
+)
+_LABELS = (
+    "category",
+    "categories",
+    "label",
+    "category_path",
+    "product_category",
+    "target",
+    "class",
+)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The parts that columns play.
+
+    Attributes:
+        text: text columns, the most telling first; a model reads them in this order.
+        image: the column with one picture or a list of pictures, or None.
+        label: the column with the category, or None.
+        id: the column with the key, or None to number the rows.
+    """
+
+    text: tuple[str, ...] = ()
+    image: str | None = None
+    label: str | None = None
+    id: str | None = None
+
+    def complete(self, names: Sequence[str]) -> Columns:
+        """Fills the parts that nobody named with columns of a well-known name.
+
+        Raises:
+            TableError: a named column is not there, or there is neither text nor picture.
+        """
+        for name in (*self.text, self.image, self.label, self.id):
+            if name is not None and name not in names:
+                raise TableError(_missing_column(name, names))
+        filled = replace(
+            self,
+            text=self.text or tuple(filter(None, (_first(group, names) for group in _TEXTS))),
+            image=self.image or _first(_IMAGES, names),
+            label=self.label or _first(_LABELS, names),
+            id=self.id or _first(_IDS, names),
+        )
+        if not filled.text and filled.image is None:
+            raise TableError(
+                f"no text or picture column among {_listed(names)}; name one with --text or --image"
+            )
+        return filled
+
+    def guessed(self, complete: Columns) -> str:
+        """One line that tells which parts `complete` has filled in, or an empty string."""
+        parts = [
+            f"{part} = {' + '.join([found] if isinstance(found, str) else found)}"
+            for part in ("id", "text", "image", "label")
+            if not getattr(self, part) and (found := getattr(complete, part))
+        ]
+        return f"guessed columns: {', '.join(parts)}" if parts else ""
+
+
+def _first(wanted: Iterable[str], names: Sequence[str]) -> str | None:
+    by_lower = {name.lower(): name for name in reversed(names)}
+    return next((by_lower[name.lower()] for name in wanted if name.lower() in by_lower), None)
+
+
+def _missing_column(name: str, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return (
+            f"no column {name!r}: the whole header was read as one column {names[0][:60]!r};"
+            " is the separator one of , ; | or tab?"
+        )
+    close = get_close_matches(name, names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"no column {name!r} among {_listed(names)}{hint}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:12])
+    return f"{shown}, … ({len(names)} columns)" if len(names) > 12 else shown

@@ -1,0 +1,110 @@
+"""Any picture to an upright RGB one, without a memory spike."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from aisle.errors import ImageError
+from aisle.schema import ImageRef
+
+MAX_PIXELS = 64_000_000
+"""The most pixels of a picture that has to be decoded whole."""
+
+MAX_REDUCIBLE_PIXELS = 400_000_000
+"""The most pixels of a baseline JPEG, which is decoded in reduced size."""
+
+MAX_BYTES = 100_000_000
+"""The largest file that is opened."""
+
+Image.MAX_IMAGE_PIXELS = None  # the limits above are checked before a pixel is decoded
+
+
+def read_bytes(ref: ImageRef) -> bytes:
+    """The file behind a picture.
+
+    Raises:
+        ImageError: there is no such file, or it is empty or too large.
+    """
+    data = ref if isinstance(ref, bytes) else _read_file(ref)
+    if not data:
+        raise ImageError(f"{_name(ref)} is empty (0 bytes)")
+    return data
+
+
+def decode_image(data: bytes, size: int) -> Image.Image:
+    """Decodes a picture into upright RGB whose shorter side has at least `size` pixels if it can.
+
+    The first frame of an animation counts; what is transparent becomes white; JPEG files are
+    decoded at the smallest of the scales 1/1 to 1/8 that is still large enough.
+
+    Args:
+        data: the bytes of a file in any format that Pillow reads.
+        size: the shorter side that is needed, in pixels.
+
+    Raises:
+        ImageError: the bytes are no picture, cut off, or a decompression bomb.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
+            _check_size(image)
+            if image.format == "JPEG":
+                image.draft(None, (size, size))
+            image.load()
+            return _to_rgb(ImageOps.exif_transpose(image))
+    except UnidentifiedImageError as error:
+        raise ImageError(f"not a picture in a known format ({len(data)} bytes)") from error
+    except ImageError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever a damaged file leads them to
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise ImageError(f"damaged picture: {reason}") from error
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ImageError(f"{path.name} has {size} bytes; at most {MAX_BYTES} are read")
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path.name}: {error.strerror or error}") from error
+
+
+def _check_size(image: Image.Image) -> None:
+    pixels = image.width * image.height
+    baseline = image.format == "JPEG" and not image.info.get("progressive")
+    limit = MAX_REDUCIBLE_PIXELS if baseline else MAX_PIXELS
+    if pixels > limit:
+        raise ImageError(
+            f"{image.width} x {image.height} pixels are too many;"
+            f" at most {limit // 1_000_000} megapixels are read"
+        )
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB":
+        return image
+    if image.mode.startswith("I") or image.mode == "F":
+        return _from_deep_grey(image)
+    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_deep_grey(image: Image.Image) -> Image.Image:
+    """Grey of more than 8 bits, scaled by the depth that its largest value needs."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    peak = float(values.max(initial=0.0))
+    top = next((t for t in (1.0, 255.0, 4095.0, 65535.0) if peak <= t), peak)
+    return Image.fromarray((values.clip(0) * (255.0 / top)).astype(np.uint8)).convert("RGB")
+
+
+def _name(ref: ImageRef) -> str:
+    return "the picture" if isinstance(ref, bytes) else ref.name

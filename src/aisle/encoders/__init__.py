@@ -1,0 +1,1 @@
+"""Content in, float32 vectors out. Encoders know nothing of categories."""

@@ -1,0 +1,115 @@
+"""The layout of a Hugging Face model repo: which of its files an encoder needs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+
+from aisle.errors import EncoderError
+from aisle.schema import Modality
+
+_ONNX = {
+    Modality.TEXT: (
+        "onnx/model_quantized.onnx",
+        "onnx/model_int8.onnx",
+        "onnx/model.onnx",
+        "model_quantized.onnx",
+        "model.onnx",
+        "onnx/text_model_quantized.onnx",
+        "onnx/text_model.onnx",
+    ),
+    Modality.IMAGE: (
+        "onnx/model.onnx",
+        "model.onnx",
+        "onnx/vision_model.onnx",
+        "onnx/model_quantized.onnx",
+        "onnx/vision_model_quantized.onnx",
+    ),
+}
+_SIDE_FILES = (
+    "config.json",
+    "modules.json",
+    "tokenizer.json",
+    "sentence_bert_config.json",
+    "1_Pooling/config.json",
+    "preprocessor_config.json",
+)
+
+
+def needed_files(names: Iterable[str], modality: Modality) -> tuple[str, ...]:
+    """The files of a repo that an encoder of this modality needs.
+
+    The ONNX file is the int8 one for texts and the full one for pictures where both are there.
+
+    Args:
+        names: all file names of the repo, relative to its root.
+        modality: what is to be encoded.
+
+    Raises:
+        EncoderError: there is neither an ONNX file nor a model2vec embedding.
+    """
+    there = set(names)
+    onnx = next((name for name in _ONNX[modality] if name in there), None)
+    if onnx is not None:
+        weights = {onnx, f"{onnx}_data", f"{onnx}.data"} & there
+    elif modality is Modality.TEXT and {"model.safetensors", "tokenizer.json"} <= there:
+        weights = {"model.safetensors"}
+    else:
+        raise EncoderError(
+            f"no ONNX file for {modality} among {', '.join(sorted(there)[:8]) or 'no files'};"
+            f" one of {', '.join(_ONNX[modality])} was expected"
+        )
+    return tuple(sorted(weights | (set(_SIDE_FILES) & there)))
+
+
+def files_in(root: Path, modality: Modality) -> tuple[Path, ...]:
+    """The files under `root` that an encoder of this modality needs; see `needed_files`."""
+    names = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+    return tuple(root / name for name in needed_files(names, modality))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; empty where there is no file.
+
+    Raises:
+        EncoderError: the file is no JSON object.
+    """
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise EncoderError(f"{path} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise EncoderError(f"{path} is a JSON {type(value).__name__}; an object was expected")
+    return value
+
+
+def digest(files: Sequence[Path], *settings: object) -> str:
+    """A fingerprint of file contents and settings, 32 hexadecimal digits."""
+    state = hashlib.blake2b(repr(settings).encode(), digest_size=16)
+    for path in files:
+        state.update(path.name.encode())
+        state.update(path.read_bytes())
+    return state.hexdigest()
+
+
+def open_session(files: Sequence[Path]) -> ort.InferenceSession:
+    """Opens the ONNX file among `files` on the CPU.
+
+    Raises:
+        EncoderError: ONNX Runtime cannot load it.
+    """
+    path = next(path for path in files if path.suffix == ".onnx")
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises one class a cause, without a common base
+        reason = str(error).partition("\n")[0]
+        raise EncoderError(f"{path} cannot be loaded by ONNX Runtime: {reason}") from error

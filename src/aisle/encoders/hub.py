@@ -1,0 +1,59 @@
+"""An encoder's name to the folder with its files: a local folder, or a repo of the hub."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from aisle.encoders.folder import needed_files
+from aisle.errors import EncoderError
+from aisle.schema import Modality
+
+_REPO = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+def locate(spec: str | Path, modality: Modality) -> Path:
+    """The folder that holds an encoder.
+
+    Args:
+        spec: a local folder, or a repo id with an optional revision: "org/name@revision". Only the
+            files that are needed are fetched; with HF_HUB_OFFLINE=1 none are.
+        modality: what is to be encoded.
+
+    Raises:
+        EncoderError: there is no such folder or repo, or it cannot be fetched.
+    """
+    path = Path(spec)
+    if path.is_dir():
+        return path
+    if path.exists() or not _REPO.fullmatch(str(spec)):
+        raise EncoderError(
+            f"{spec} is neither a folder nor a repo id; give a folder, or org/name of the hub"
+        )
+    repo, _, revision = str(spec).partition("@")
+    return _fetch(repo, revision or "main", modality)
+
+
+def _fetch(repo: str, revision: str, modality: Modality) -> Path:
+    import huggingface_hub as hub
+    from huggingface_hub import constants, errors
+
+    try:
+        if constants.is_offline_mode():
+            return Path(hub.snapshot_download(repo, revision=revision, local_files_only=True))
+        info = hub.HfApi().model_info(repo, revision=revision)
+        names = [entry.rfilename for entry in info.siblings or []]
+        needed = list(needed_files(names, modality))
+        return Path(hub.snapshot_download(repo, revision=info.sha, allow_patterns=needed))
+    except errors.RepositoryNotFoundError as error:
+        raise EncoderError(f"the hub has no repo {repo!r} that you may read") from error
+    except errors.RevisionNotFoundError as error:
+        raise EncoderError(f"the repo {repo!r} has no revision {revision!r}") from error
+    except errors.LocalEntryNotFoundError as error:
+        raise EncoderError(
+            f"{repo!r} is not in the local cache and the hub cannot be reached;"
+            " fetch it once with network access"
+        ) from error
+    except (errors.HfHubHTTPError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise EncoderError(f"{repo!r} cannot be fetched from the hub: {reason}") from error

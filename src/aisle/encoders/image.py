@@ -1,0 +1,87 @@
+"""Picture encoders: a vision network in ONNX with the preprocessing of its repo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from aisle.encoders.base import Array
+from aisle.encoders.folder import digest, files_in, open_session, read_json
+from aisle.errors import EncoderError
+from aisle.schema import Modality
+
+_POOLED = ("image_embeds", "pooler_output", "sentence_embedding")
+
+
+class OnnxImageEncoder:
+    """A vision network whose pooled output is the vector.
+
+    Pictures are put whole on a white square rather than cropped: a product photo shows its product
+    from edge to edge.
+
+    Args:
+        root: a folder with an ONNX file and `preprocessor_config.json`.
+        name: what to call it; the folder's name by default.
+    """
+
+    def __init__(self, root: Path, name: str = "") -> None:
+        self.root = root
+        self.name = name or root.name
+        self.files = files_in(root, Modality.IMAGE)
+        config = read_json(root / "preprocessor_config.json")
+        self.size = _side(config, root)
+        self._resample = Image.Resampling(config.get("resample", Image.Resampling.BICUBIC))
+        scale = float(config.get("rescale_factor", 1 / 255))
+        deviation = np.array(config.get("image_std", (0.5, 0.5, 0.5)), dtype=np.float32)
+        mean = np.array(config.get("image_mean", (0.5, 0.5, 0.5)), dtype=np.float32)
+        self._factor = (scale / deviation).astype(np.float32)
+        self._offset = (-mean / deviation).astype(np.float32)
+        self._session = open_session(self.files)
+        self._input = self._session.get_inputs()[0].name
+        outputs = [output.name for output in self._session.get_outputs()]
+        self._output = next((name for name in _POOLED if name in outputs), outputs[0])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the files and the way pictures are fitted into the square."""
+        return digest(self.files, "onnx-image", "letterbox")
+
+    def prepare(self, image: Image.Image) -> Array:
+        """(3, size, size) normalised channels."""
+        square = letterbox(image, self.size, self._resample)
+        pixels = np.asarray(square, dtype=np.float32) * self._factor + self._offset
+        return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+    def encode(self, inputs: Sequence[Array]) -> Array:
+        """(n, d) pooled outputs; the mean over positions where the network does not pool."""
+        output = self._session.run([self._output], {self._input: np.stack(inputs)})[0]
+        vectors = np.asarray(output, dtype=np.float32)
+        if vectors.ndim == 3:
+            return np.asarray(vectors.mean(axis=1))
+        return np.asarray(vectors.reshape(len(vectors), vectors.shape[1], -1).mean(axis=2))
+
+
+def letterbox(image: Image.Image, side: int, resample: Image.Resampling) -> Image.Image:
+    """The whole picture, centred on a white square."""
+    scale = side / max(image.size)
+    width, height = (max(1, round(length * scale)) for length in image.size)
+    square = Image.new("RGB", (side, side), "white")
+    square.paste(
+        image.resize((width, height), resample), ((side - width) // 2, (side - height) // 2)
+    )
+    return square
+
+
+def _side(config: dict[str, Any], root: Path) -> int:
+    for key in ("crop_size", "size"):
+        value = config.get(key)
+        if isinstance(value, dict):
+            value = value.get("height") or value.get("shortest_edge")
+        if isinstance(value, int):
+            return value
+    raise EncoderError(f"{root}/preprocessor_config.json names no size; add for example size: 224")

@@ -1,0 +1,129 @@
+"""Text encoders: a transformer in ONNX, or a static embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from aisle.encoders.base import Array
+from aisle.encoders.folder import digest, files_in, open_session, read_json
+from aisle.errors import EncoderError
+from aisle.schema import Modality
+
+MAX_CHARACTERS = 20_000
+"""What lies behind is never looked at: no encoder's window is that long."""
+
+_DEFAULT_WINDOW = 256
+
+
+class OnnxTextEncoder:
+    """A transformer with mean or first-token pooling, as sentence-transformers saves it.
+
+    Each text runs alone: nothing is padded, and a network quantised dynamically, whose scales
+    depend on all that is in the batch, gives a text the same vector wherever it stands.
+
+    Args:
+        root: a folder with an ONNX file and `tokenizer.json`.
+        name: what to call it; the folder's name by default.
+    """
+
+    def __init__(self, root: Path, name: str = "") -> None:
+        self.root = root
+        self.name = name or root.name
+        self.files = files_in(root, Modality.TEXT)
+        self.window = int(
+            read_json(root / "sentence_bert_config.json").get("max_seq_length", _DEFAULT_WINDOW)
+        )
+        pooling = read_json(root / "1_Pooling" / "config.json")
+        self._first_token = bool(pooling.get("pooling_mode_cls_token", False))
+        self._tokenizer = _load_tokenizer(root, self.window)
+        self._session = open_session(self.files)
+        self._inputs = {entry.name for entry in self._session.get_inputs()}
+
+    @property
+    def note(self) -> str:
+        """Tells the window."""
+        return f"{self.name} reads the first {self.window} tokens of a product, the title first"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the files and the window."""
+        return digest(self.files, "onnx-text", self.window)
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """(n, d) vectors of unit length."""
+        return np.stack([self._encode_one(text) for text in texts])
+
+    def _encode_one(self, text: str) -> Array:
+        encoding = self._tokenizer.encode(text[:MAX_CHARACTERS])
+        fields = {
+            "input_ids": encoding.ids,
+            "attention_mask": encoding.attention_mask,
+            "token_type_ids": encoding.type_ids,
+        }
+        feed = {
+            name: np.array([values], dtype=np.int64)
+            for name, values in fields.items()
+            if name in self._inputs
+        }
+        tokens = np.asarray(self._session.run(None, feed)[0][0], dtype=np.float32)
+        if tokens.ndim == 2:
+            tokens = tokens[0] if self._first_token else tokens.mean(axis=0)
+        return np.asarray(tokens / max(float(np.linalg.norm(tokens)), 1e-9), dtype=np.float32)
+
+
+class StaticTextEncoder:
+    """A static word-piece embedding (model2vec): fast, and blind to word order.
+
+    Args:
+        root: a folder as model2vec saves it.
+        name: what to call it; the folder's name by default.
+    """
+
+    def __init__(self, root: Path, name: str = "") -> None:
+        from model2vec import StaticModel
+
+        self.root = root
+        self.name = name or root.name
+        self.files = files_in(root, Modality.TEXT)
+        try:
+            self._model = StaticModel.from_pretrained(root)
+        except Exception as error:  # whatever a damaged file leads the library to
+            reason = str(error).partition("\n")[0]
+            raise EncoderError(f"{root} cannot be loaded by model2vec: {reason}") from error
+
+    note = ""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the files."""
+        return digest(self.files, "static-text")
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """(n, d) vectors; zeros where no word piece is known."""
+        cut = [text[:MAX_CHARACTERS] for text in texts]
+        return np.asarray(self._model.encode(cut, max_length=None), dtype=np.float32)
+
+
+def open_text_encoder(root: Path, name: str = "") -> OnnxTextEncoder | StaticTextEncoder:
+    """The text encoder in a folder, by what the folder holds."""
+    if any(path.suffix == ".onnx" for path in files_in(root, Modality.TEXT)):
+        return OnnxTextEncoder(root, name)
+    return StaticTextEncoder(root, name)
+
+
+def _load_tokenizer(root: Path, window: int) -> Tokenizer:
+    path = root / "tokenizer.json"
+    if not path.exists():
+        raise EncoderError(f"{root} has no tokenizer.json; save the repo with a fast tokenizer")
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises bare Exception
+        raise EncoderError(f"{path} is no tokenizer: {str(error)[:120]}") from error
+    tokenizer.enable_truncation(window)
+    tokenizer.no_padding()
+    return tokenizer

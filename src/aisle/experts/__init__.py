@@ -1,0 +1,1 @@
+"""Evidence in, log-probabilities over categories out. Each expert is useful alone."""

@@ -1,0 +1,64 @@
+"""What an expert says of rows that it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from aisle.experts.base import Array, Expert, Features, Labels
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one expert looks at: (n, d) features, and which of the n rows have any."""
+
+    features: Features
+    present: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is to be learned.
+
+    Attributes:
+        labels: (n,) the right categories, 0 to `count` - 1.
+        count: the number of categories.
+        folds: (n,) the folds; near-duplicates share one.
+        held: (m,) the rows that out-of-fold scores are wanted for.
+    """
+
+    labels: Labels
+    count: int
+    folds: NDArray[np.intp]
+    held: NDArray[np.intp]
+
+
+def fit_expert(make: Callable[[], Expert], evidence: Evidence, lesson: Lesson) -> Expert:
+    """An expert that has seen all rows where there is something to see."""
+    return _fitted(make, evidence, lesson, evidence.present)
+
+
+def out_of_fold_scores(make: Callable[[], Expert], evidence: Evidence, lesson: Lesson) -> Array:
+    """(m, count) scores of the held rows, each by an expert fitted on all other folds.
+
+    Rows with nothing to see score 0 everywhere.
+    """
+    scores = np.zeros((len(lesson.held), lesson.count), dtype=np.float32)
+    for fold in tqdm(np.unique(lesson.folds), "cross-fitting", disable=None, leave=False):
+        mine = (lesson.folds[lesson.held] == fold) & evidence.present[lesson.held]
+        others = (lesson.folds != fold) & evidence.present
+        if mine.any() and others.any():
+            expert = _fitted(make, evidence, lesson, others)
+            scores[mine] = expert.scores(evidence.features[lesson.held[mine]])
+    return scores
+
+
+def _fitted(
+    make: Callable[[], Expert], evidence: Evidence, lesson: Lesson, chosen: NDArray[np.bool_]
+) -> Expert:
+    rows = np.flatnonzero(chosen)
+    return make().fit(evidence.features[rows], lesson.labels[rows], lesson.count)

@@ -1,0 +1,57 @@
+"""A linear expert on sparse features."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.svm import LinearSVC
+
+from aisle.experts.base import Array, Features, Labels
+
+
+class LinearExpert:
+    """One hyperplane a category against all others, by squared hinge loss (LIBLINEAR).
+
+    On product texts this loss beats the logistic one by about a point of accuracy; probabilities
+    come from a calibration afterwards.
+
+    Args:
+        strength: the inverse of the regularisation, liblinear's C.
+    """
+
+    def __init__(self, strength: float = 1.0) -> None:
+        self.strength = strength
+
+    def fit(self, features: Features, labels: Labels, count: int) -> Self:
+        """See `Expert.fit`. A category that does not occur scores -1, the target of a negative."""
+        seen = np.unique(labels)
+        self.weights_ = np.zeros((count, features.shape[1]), dtype=np.float32)
+        self.offsets_ = np.full(count, -1.0, dtype=np.float32)
+        if len(seen) == 1:
+            self.offsets_[seen] = 1.0
+            return self
+        svm = LinearSVC(C=self.strength, dual=True, random_state=0).fit(features, labels)
+        two = len(seen) == 2
+        self.weights_[seen] = np.vstack([-svm.coef_, svm.coef_]) if two else svm.coef_
+        self.offsets_[seen] = (
+            np.concatenate([-svm.intercept_, svm.intercept_]) if two else svm.intercept_
+        )
+        return self
+
+    def scores(self, features: Features) -> Array:
+        """See `Expert.scores`: signed distances to the hyperplanes."""
+        return np.asarray(features @ self.weights_.T + self.offsets_, dtype=np.float32)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """See `Expert.state`."""
+        return {"weights": self.weights_, "offsets": self.offsets_}
+
+    @classmethod
+    def from_state(cls, state: dict[str, NDArray[Any]]) -> Self:
+        """See `Expert.from_state`."""
+        expert = cls()
+        expert.weights_ = state["weights"]
+        expert.offsets_ = state["offsets"]
+        return expert

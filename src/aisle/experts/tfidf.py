@@ -1,0 +1,104 @@
+"""Texts to sparse features: words and pieces of words, by TF-IDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+Texts = Sequence[tuple[str, ...]]
+
+MAX_COEFFICIENTS = 250_000_000
+"""Features are capped so that features x categories stay below: 1 GB of float32."""
+
+MAX_FEATURES = 300_000
+
+_TITLE_CHARACTERS = 1_000
+_DOCUMENT_CHARACTERS = 100_000
+_WORD = r"(?u)\b\w+\b"
+_BLOCKS: dict[str, dict[str, Any]] = {
+    "title words": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": _WORD},
+    "title pieces": {"analyzer": "char_wb", "ngram_range": (3, 5)},
+    "words": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": _WORD},
+}
+
+
+class TfidfFeatures:
+    """Three blocks side by side, each of unit length: words and pairs of words of the title, its
+    pieces of 3 to 5 characters, and words and pairs of words of all texts.
+
+    The title is the first text that is not empty. The third block is left out where products have
+    one text only.
+
+    Args:
+        categories: how many categories there are; the more, the fewer features are kept.
+    """
+
+    def __init__(self, categories: int) -> None:
+        self.categories = categories
+
+    def fit(self, texts: Texts) -> Self:
+        """Learns the terms, those of at least two products first, and their rarity."""
+        several = any(sum(map(bool, fields)) > 1 for fields in texts)
+        names = [name for name in _BLOCKS if several or name != "words"]
+        most = min(MAX_FEATURES, MAX_COEFFICIENTS // self.categories) // len(names)
+        self.blocks_ = {}
+        for name in names:
+            documents = _documents(name, texts)
+            for least in (2, 1):
+                block = _vectorizer(name, min_df=least, max_features=most)
+                try:
+                    self.blocks_[name] = block.fit(documents)
+                    break
+                except ValueError:  # no term is left
+                    continue
+        return self
+
+    def transform(self, texts: Texts) -> csr_array:
+        """(n, features) rows; zeros where a text holds no known term."""
+        parts = [block.transform(_documents(name, texts)) for name, block in self.blocks_.items()]
+        if not parts:
+            return csr_array((len(texts), 1), dtype=np.float32)
+        return csr_array(hstack(parts, format="csr"))
+
+    @property
+    def terms(self) -> list[str]:
+        """(features,) the words of each column; an empty string for pieces of words."""
+        found: list[str] = []
+        for name, block in self.blocks_.items():
+            words = block.get_feature_names_out().tolist()
+            found += [""] * len(words) if name == "title pieces" else words
+        return found
+
+    def state(self) -> tuple[dict[str, list[str]], dict[str, NDArray[np.float32]]]:
+        """The terms and the rarities of each block."""
+        terms = {name: b.get_feature_names_out().tolist() for name, b in self.blocks_.items()}
+        return terms, {name: b.idf_.astype(np.float32) for name, b in self.blocks_.items()}
+
+    @classmethod
+    def from_state(
+        cls, terms: dict[str, list[str]], rarities: dict[str, NDArray[np.float32]]
+    ) -> Self:
+        """The features that had this state."""
+        features = cls(categories=1)
+        features.blocks_ = {}
+        for name, words in terms.items():
+            vocabulary = {word: column for column, word in enumerate(words)}
+            block = _vectorizer(name, vocabulary=vocabulary)
+            block.idf_ = rarities[name]
+            features.blocks_[name] = block
+        return features
+
+
+def _vectorizer(name: str, **settings: Any) -> TfidfVectorizer:
+    return TfidfVectorizer(dtype=np.float32, sublinear_tf=True, **_BLOCKS[name], **settings)
+
+
+def _documents(block: str, texts: Texts) -> list[str]:
+    if block == "words":
+        return ["\n".join(fields)[:_DOCUMENT_CHARACTERS] for fields in texts]
+    return [next(filter(None, fields), "")[:_TITLE_CHARACTERS] for fields in texts]

@@ -1,0 +1,89 @@
+"""Why an answer is what it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from aisle.answering import Answers
+from aisle.experts.base import Array
+from aisle.experts.linear import LinearExpert
+from aisle.memory import Memory
+from aisle.panel import Panel
+from aisle.schema import CategoryPath, Contribution, Reason
+
+_WORDS = 6
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Takes answers apart.
+
+    Attributes:
+        panel: the experts.
+        categories: what they choose from.
+        terms: for each expert the words of its columns, or None where they are no words.
+        memory: training products to compare with.
+    """
+
+    panel: Panel
+    categories: Sequence[CategoryPath]
+    terms: Sequence[Sequence[str] | None]
+    memory: Memory
+
+    def reasons(self, answers: Answers) -> list[Reason]:
+        """One reason an answer; an empty one where nothing could be read."""
+        scores = self.panel.scores(answers.evidence)
+        return [
+            self._reason(answers, row, [score[row] for score in scores]) if pattern else Reason()
+            for row, pattern in enumerate(answers.patterns)
+        ]
+
+    def _reason(self, answers: Answers, row: int, scores: Sequence[Array]) -> Reason:
+        winner, runner_up = answers.ranking(row, 2).tolist()
+        pattern = answers.patterns[row]
+        weights = self.panel.verdicts_[pattern].weights
+        seats = self.panel.weighing_.seats(pattern)
+        parts = [self._contribution(s, scores[s], weights[s], winner, runner_up) for s in seats]
+        strongest = max(seats, key=lambda seat: weights[seat])
+        features = answers.evidence[strongest].features[[row]]
+        return Reason(
+            contributions=tuple(sorted(parts, key=lambda part: -abs(part.nats))),
+            words=self._words(answers, row, weights, winner, runner_up),
+            similar=self.memory.similar(strongest, features),
+        )
+
+    def _contribution(
+        self, seat: int, scores: Array, weight: float, winner: int, runner_up: int
+    ) -> Contribution:
+        logs = self.panel.weighing_.calibrations_[seat].log_proba(scores[None])[0]
+        best = int(logs.argmax())
+        return Contribution(
+            expert=self.panel.seats[seat].name,
+            modality=self.panel.seats[seat].modality,
+            favours=self.categories[best],
+            confidence=float(np.exp(logs[best])),
+            nats=weight * float(logs[winner] - logs[runner_up]),
+        )
+
+    def _words(
+        self, answers: Answers, row: int, weights: Sequence[float], winner: int, runner_up: int
+    ) -> tuple[tuple[str, float], ...]:
+        """The words that carried the winner against the runner-up, with their share in nats."""
+        shares: defaultdict[str, float] = defaultdict(float)
+        for seat, terms in enumerate(self.terms):
+            expert = self.panel.experts_[seat]
+            if terms is None or not isinstance(expert, LinearExpert) or not weights[seat]:
+                continue
+            features = csr_array(answers.evidence[seat].features[[row]])
+            lead = (expert.weights_[winner] - expert.weights_[runner_up])[features.indices]
+            slope = weights[seat] * float(self.panel.weighing_.calibrations_[seat].slope_[0])
+            for column, share in zip(features.indices, lead * features.data * slope, strict=True):
+                shares[terms[column]] += float(share)
+        shares.pop("", None)
+        ranked = sorted(shares.items(), key=lambda item: -item[1])
+        return tuple((word, share) for word, share in ranked[:_WORDS] if share > 0)

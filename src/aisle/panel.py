@@ -1,0 +1,206 @@
+"""The panel: experts that answer together, and how they were found to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+
+from aisle.decision import Threshold, choose_threshold
+from aisle.experts.base import Array, Expert
+from aisle.experts.cross_fitting import Evidence, Lesson, fit_expert, out_of_fold_scores
+from aisle.schema import Modality
+from aisle.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place at the panel: what the expert is called, what it looks at, and how it is made."""
+
+    name: str
+    modality: Modality
+    make: Callable[[], Expert]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the panel decides on products of one pattern.
+
+    Attributes:
+        weights: one a seat; 0 for seats of other modalities.
+        threshold: from which confidence on answers are assigned.
+        rows: how many held-out rows this stands on.
+        accuracy: of the answers on those rows.
+        best_single: the source or expert that is the most accurate alone.
+        best_single_accuracy: its accuracy on the same rows.
+        pooled: whether the pool answers; else the best single one does, since it was better.
+        converged: whether the optimiser of the weights came to its end.
+    """
+
+    weights: tuple[float, ...]
+    threshold: Threshold
+    rows: int
+    accuracy: float
+    best_single: str
+    best_single_accuracy: float
+    pooled: bool
+    converged: bool
+
+
+class Panel:
+    """Experts that answer together.
+
+    Args:
+        seats: the experts' places.
+        precision: the share of right answers that assignments must keep, between 0 and 1.
+    """
+
+    def __init__(self, seats: Sequence[Seat], precision: float) -> None:
+        self.seats = tuple(seats)
+        self.precision = precision
+
+    def fit(self, evidence: Sequence[Evidence], lesson: Lesson) -> Self:
+        """Fits experts, calibrations, weights and thresholds.
+
+        Calibrations and weights rest on out-of-fold scores. Temperatures and thresholds rest on
+        answers to held rows by calibrations and weights that were fitted without the row's fold.
+
+        Args:
+            evidence: one a seat, n rows each.
+            lesson: labels and folds of the n rows.
+        """
+        held, labels = lesson.held, lesson.labels[lesson.held]
+        pairs = list(zip(self.seats, evidence, strict=True))
+        scores = [out_of_fold_scores(seat.make, one, lesson) for seat, one in pairs]
+        present = [one.present[held] for one in evidence]
+        modalities = [seat.modality for seat in self.seats]
+        self.weighing_ = Weighing(modalities).fit(scores, present, labels)
+        honest = _honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
+        self.verdicts_ = {}
+        for pattern, answers in honest.items():
+            rows = rows_of(pattern, modalities, present)
+            self.verdicts_[pattern] = self._verdict(pattern, answers, labels[rows])
+        self.experts_ = [fit_expert(seat.make, one, lesson) for seat, one in pairs]
+        return self
+
+    def log_proba(self, evidence: Sequence[Evidence]) -> tuple[Array, list[Pattern]]:
+        """(n, categories) log-probabilities, and the pattern of each of the n rows.
+
+        A row with nothing to look at is uniform and has the empty pattern.
+        """
+        scores = self.scores(evidence)
+        patterns = self.patterns(evidence)
+        logs = np.full_like(scores[0], -np.log(scores[0].shape[1]))
+        for pattern, verdict in self.verdicts_.items():
+            rows = np.flatnonzero([pattern == one for one in patterns])
+            if len(rows):
+                weights = np.array(verdict.weights, dtype=np.float32)
+                mine = [score[rows] for score in scores]
+                logs[rows] = self.weighing_.log_proba(pattern, weights, mine)
+        return logs, patterns
+
+    def scores(self, evidence: Sequence[Evidence]) -> list[Array]:
+        """(n, categories) scores of each expert; 0 where it has nothing to look at."""
+        result = []
+        for expert, one in zip(self.experts_, evidence, strict=True):
+            scores = np.zeros((len(one.present), self.count), dtype=np.float32)
+            rows = np.flatnonzero(one.present)
+            if len(rows):
+                scores[rows] = expert.scores(one.features[rows])
+            result.append(scores)
+        return result
+
+    def patterns(self, evidence: Sequence[Evidence]) -> list[Pattern]:
+        """What there is to look at in each row, of the patterns that were learned."""
+        present = {
+            seat.modality: one.present for seat, one in zip(self.seats, evidence, strict=True)
+        }
+        found = []
+        for row in range(len(evidence[0].present)):
+            pattern = frozenset(m for m, there in present.items() if there[row])
+            while pattern and pattern not in self.verdicts_:
+                pattern = next(
+                    (p for p in PATTERNS if p < pattern and p in self.verdicts_), frozenset()
+                )
+            found.append(pattern)
+        return found
+
+    @property
+    def notes(self) -> list[str]:
+        """What went otherwise than hoped for, a line each."""
+        found = []
+        for pattern, verdict in self.verdicts_.items():
+            name = pattern_name(pattern)
+            if not verdict.pooled:
+                found.append(f"{name}: {verdict.best_single} answers alone, the pool was no better")
+            if not verdict.converged:
+                found.append(f"{name}: the optimiser of the weights stopped early")
+            if not verdict.threshold.promised:
+                found.append(
+                    f"{name}: a precision of {self.precision:g} cannot be promised on"
+                    f" {verdict.rows} held-out rows, all goes to review"
+                )
+        return found
+
+    @property
+    def count(self) -> int:
+        """The number of categories."""
+        return len(self.weighing_.calibrations_[0].biases_)
+
+    def _verdict(
+        self, pattern: Pattern, answers: dict[str, Array], labels: NDArray[np.intp]
+    ) -> Verdict:
+        accuracy = {
+            name: float((logs.argmax(axis=1) == labels).mean()) for name, logs in answers.items()
+        }
+        singles = [name for name in answers if name != POOL]
+        best = max(singles, key=accuracy.__getitem__)
+        chosen = POOL if accuracy[POOL] >= accuracy[best] else best
+        factor = tempered(answers[chosen], labels)
+        proba = np.exp(log_softmax(answers[chosen] * factor, axis=1))
+        right = proba.argmax(axis=1) == labels
+        return Verdict(
+            weights=tuple(float(w * factor) for w in self.weighing_.weights_[pattern][chosen]),
+            threshold=choose_threshold(proba.max(axis=1), right, self.precision),
+            rows=len(labels),
+            accuracy=accuracy[chosen],
+            best_single=self._title(best),
+            best_single_accuracy=accuracy[best],
+            pooled=chosen == POOL,
+            converged=self.weighing_.converged_[pattern],
+        )
+
+    def _title(self, candidate: str) -> str:
+        prefix, _, seat = candidate.partition(" ")
+        return self.seats[int(seat)].name if prefix == "expert" else candidate
+
+
+def _honest_answers(
+    weighing: Weighing,
+    scores: Sequence[Array],
+    present: Sequence[NDArray[np.bool_]],
+    labels: NDArray[np.intp],
+    folds: NDArray[np.intp],
+) -> dict[Pattern, dict[str, Array]]:
+    """For each pattern and candidate, the answers to its rows by a weighing without their fold."""
+    answers: dict[Pattern, dict[str, Array]] = {}
+    for pattern, candidates in weighing.weights_.items():
+        shape = (int(rows_of(pattern, weighing.modalities, present).sum()), scores[0].shape[1])
+        answers[pattern] = {name: np.zeros(shape, dtype=np.float32) for name in candidates}
+    for fold in np.unique(folds):
+        rest = folds != fold
+        part = Weighing(weighing.modalities).fit(
+            [score[rest] for score in scores], [there[rest] for there in present], labels[rest]
+        )
+        for pattern, by_name in answers.items():
+            rows = rows_of(pattern, weighing.modalities, present)
+            mine = [score[rows & ~rest] for score in scores]
+            for name, logs in by_name.items():
+                source = part if pattern in part.weights_ else weighing
+                weights = source.weights_[pattern].get(name, weighing.weights_[pattern][name])
+                logs[~rest[rows]] = source.log_proba(pattern, weights, mine)
+    return answers

@@ -1,0 +1,1 @@
+"""How each kind of product looks, one module a shelf of the shop."""

@@ -1,0 +1,140 @@
+"""The records that travel between the rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+CategoryPath = tuple[str, ...]
+"""A category as its names from the root down: ``("Clothing", "Shirts")``."""
+
+ImageRef = Path | bytes
+"""A picture as a file or as the bytes of one."""
+
+SEPARATOR = " > "
+"""Between the levels of a category path wherever aisle writes one as text."""
+
+
+class Modality(StrEnum):
+    """A kind of evidence."""
+
+    TEXT = "text"
+    IMAGE = "image"
+
+
+class Decision(StrEnum):
+    """What to do with an answer."""
+
+    ASSIGN = "assign"
+    REVIEW = "review"
+
+
+class Status(StrEnum):
+    """How the reading of a product went."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product as it is known.
+
+    Attributes:
+        id: the shop's own key, unique in a table.
+        texts: the text columns in their order, the most telling first; empty strings where missing.
+        images: the pictures, the main one first.
+        category: the known category, or None.
+    """
+
+    id: str
+    texts: tuple[str, ...] = ()
+    images: tuple[ImageRef, ...] = ()
+    category: CategoryPath | None = None
+
+    @property
+    def text(self) -> str:
+        """All texts, one a line, without the missing ones."""
+        return "\n".join(text for text in self.texts if text)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A category and its probability."""
+
+    category: CategoryPath
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """How far one expert moved the pool from the runner-up towards the winner, in nats."""
+
+    expert: str
+    modality: Modality
+    favours: CategoryPath
+    confidence: float
+    nats: float
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarProduct:
+    """A training product that looks like the one asked about."""
+
+    id: str
+    title: str
+    category: CategoryPath
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an answer is what it is.
+
+    Attributes:
+        contributions: one an expert that had something to look at, the strongest first.
+        words: the words that carried the winner against the runner-up, with their share in nats.
+        similar: the most similar training products.
+    """
+
+    contributions: tuple[Contribution, ...] = ()
+    words: tuple[tuple[str, float], ...] = ()
+    similar: tuple[SimilarProduct, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer for one product.
+
+    Attributes:
+        id: the product's key.
+        category: the most probable category; None where nothing could be read.
+        confidence: the calibrated probability of `category`.
+        levels: one candidate a level of the tree, from the root down to `category`.
+        alternatives: the next best categories.
+        decision: assign by machine or send to a person.
+        decision_reason: one clause that says why.
+        modalities: the evidence that was used.
+        status: whether all that came could be read.
+        error: what could not be read, or an empty string.
+        why: the explanation; None where it was not asked for.
+    """
+
+    id: str
+    category: CategoryPath | None
+    confidence: float
+    levels: tuple[Candidate, ...]
+    alternatives: tuple[Candidate, ...]
+    decision: Decision
+    decision_reason: str
+    modalities: tuple[Modality, ...]
+    status: Status
+    error: str = ""
+    why: Reason | None = None
+
+
+def join_path(path: CategoryPath) -> str:
+    """The path as text, as aisle writes it."""
+    return SEPARATOR.join(path)

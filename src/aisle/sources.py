@@ -1,0 +1,164 @@
+"""From products to what each expert looks at: one source an expert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from aisle.encoders.base import ImageEncoder, TextEncoder
+from aisle.encoders.cache import VectorCache
+from aisle.encoders.descriptor import PictureDescriptor
+from aisle.encoders.embedding import embed_images, embed_texts
+from aisle.encoders.hub import locate
+from aisle.encoders.image import OnnxImageEncoder
+from aisle.encoders.text import open_text_encoder
+from aisle.experts.base import Expert
+from aisle.experts.cross_fitting import Evidence
+from aisle.experts.kernel import KernelExpert
+from aisle.experts.linear import LinearExpert
+from aisle.experts.tfidf import TfidfFeatures
+from aisle.schema import Modality, Product
+
+CACHED_FROM = 32
+"""From so many products on vectors are kept: fewer are quicker computed than looked up."""
+
+BUILT_IN_IMAGE = PictureDescriptor.name
+
+Read = tuple[Evidence, dict[int, str]]
+"""Evidence of n products, and by row what could not be read."""
+
+
+class Source(Protocol):
+    """What an expert looks at, and which expert suits it."""
+
+    @property
+    def name(self) -> str:
+        """What users call the expert."""
+
+    @property
+    def modality(self) -> Modality:
+        """What it looks at."""
+
+    def fit(self, products: Sequence[Product], categories: int) -> None:
+        """Makes ready: learns from the training products, or opens an encoder."""
+
+    def read(self, products: Sequence[Product]) -> Read:
+        """What there is to look at."""
+
+    def make(self) -> Expert:
+        """A new expert for this kind of features."""
+
+
+class TfidfSource:
+    """Texts by their words."""
+
+    name = "tfidf"
+    modality = Modality.TEXT
+
+    def __init__(self, features: TfidfFeatures | None = None) -> None:
+        self.features = features
+
+    def fit(self, products: Sequence[Product], categories: int) -> None:
+        """Learns the terms."""
+        self.features = TfidfFeatures(categories).fit([product.texts for product in products])
+
+    def read(self, products: Sequence[Product]) -> Read:
+        """See `Source.read`."""
+        assert self.features is not None, "read before fit"
+        present = np.array([bool(product.text) for product in products])
+        return Evidence(
+            self.features.transform([product.texts for product in products]), present
+        ), {}
+
+    def make(self) -> Expert:
+        """See `Source.make`."""
+        return LinearExpert()
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """(features,) the words of each column; an empty string for pieces of words."""
+        assert self.features is not None, "terms before fit"
+        return self.features.terms
+
+
+class TextSource:
+    """Texts by an encoder, which is opened when first needed.
+
+    Args:
+        spec: a folder or a repo id.
+        name: what to call it; the last part of `spec` by default.
+    """
+
+    modality = Modality.TEXT
+
+    def __init__(self, spec: str | Path, name: str = "") -> None:
+        self.spec = spec
+        self.name = name or short_name(spec)
+
+    @cached_property
+    def encoder(self) -> TextEncoder:
+        """The encoder itself."""
+        return open_text_encoder(locate(self.spec, self.modality), self.name)
+
+    def fit(self, products: Sequence[Product], categories: int) -> None:  # noqa: ARG002
+        """Opens the encoder."""
+        _ = self.encoder
+
+    def read(self, products: Sequence[Product]) -> Read:
+        """See `Source.read`."""
+        texts = [product.text for product in products]
+        found = embed_texts(self.encoder, texts, _cache(self.encoder, products))
+        return Evidence(found.vectors, found.present), found.errors
+
+    def make(self) -> Expert:
+        """See `Source.make`."""
+        return KernelExpert()
+
+
+class ImageSource:
+    """Pictures by an encoder, which is opened when first needed.
+
+    Args:
+        spec: a folder, a repo id, or the name of the built-in descriptor.
+        name: what to call it; the last part of `spec` by default.
+    """
+
+    modality = Modality.IMAGE
+
+    def __init__(self, spec: str | Path, name: str = "") -> None:
+        self.spec = spec
+        self.name = name or short_name(spec)
+
+    @cached_property
+    def encoder(self) -> ImageEncoder:
+        """The encoder itself."""
+        if self.spec == BUILT_IN_IMAGE:
+            return PictureDescriptor()
+        return OnnxImageEncoder(locate(self.spec, self.modality), self.name)
+
+    def fit(self, products: Sequence[Product], categories: int) -> None:  # noqa: ARG002
+        """Opens the encoder."""
+        _ = self.encoder
+
+    def read(self, products: Sequence[Product]) -> Read:
+        """See `Source.read`."""
+        images = [product.images for product in products]
+        found = embed_images(self.encoder, images, _cache(self.encoder, products))
+        return Evidence(found.vectors, found.present), found.errors
+
+    def make(self) -> Expert:
+        """See `Source.make`."""
+        return KernelExpert()
+
+
+def short_name(spec: str | Path) -> str:
+    """The last part of a folder or repo id, without its revision."""
+    return str(spec).rstrip("/").rpartition("/")[2].partition("@")[0]
+
+
+def _cache(encoder: TextEncoder | ImageEncoder, products: Sequence[Product]) -> VectorCache | None:
+    return VectorCache(encoder.fingerprint) if len(products) >= CACHED_FROM else None

@@ -1,0 +1,149 @@
+"""The model folder: JSON, safetensors and the encoders' own files; nothing that runs code.
+
+MODEL/
+  aisle.json           what the model is, and the SHA-256 of every other file
+  arrays.safetensors   all that was learned
+  terms.json           the words behind the columns of the TF-IDF features
+  encoders/NAME/…      the encoders, as their repos lay them out
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save_file
+
+from aisle.errors import ModelError, OutputError
+
+FORMAT = 1
+"""The version of the layout; a newer one is refused."""
+
+_MANIFEST = "aisle.json"
+_ARRAYS = "arrays.safetensors"
+_TERMS = "terms.json"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a model folder holds.
+
+    Attributes:
+        description: the model as JSON, without arrays.
+        arrays: all arrays, by a path-like name.
+        terms: lists of words, by name.
+        files: files that lie in the folder, by their path in it, to where they are now.
+    """
+
+    description: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    terms: dict[str, list[str]]
+    files: Mapping[str, Path]
+
+
+def write_model(contents: Contents, to: Path) -> None:
+    """Writes a model folder under a temporary name and renames it.
+
+    Raises:
+        OutputError: it cannot be written, or something else stands at `to`.
+    """
+    if to.exists() and not (to / _MANIFEST).is_file() and (to.is_file() or any(to.iterdir())):
+        raise OutputError(f"{to} exists and is no aisle model; choose another folder")
+    try:
+        to.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as name:
+            new = Path(name) / "new"
+            _write_files(contents, new)
+            if to.exists():
+                to.rename(Path(name) / "old")
+            new.rename(to)
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"the model cannot be written to {to}: {reason}") from error
+
+
+def read_model(folder: Path) -> Contents:
+    """Reads a model folder after checking its format and every digest. Opens no network.
+
+    Raises:
+        ModelError: there is no model, it is of a newer format, cut off or changed.
+    """
+    manifest = _read_manifest(folder)
+    digests = manifest.pop("digests", None)
+    if not isinstance(digests, dict) or not {_ARRAYS, _TERMS} <= digests.keys():
+        raise ModelError(f"{folder}/{_MANIFEST} lists no files; the model is damaged, fit it again")
+    files = {str(name): _checked(folder, str(name), digest) for name, digest in digests.items()}
+    try:
+        arrays = load(files.pop(_ARRAYS).read_bytes())
+        terms = json.loads(files.pop(_TERMS).read_text("utf-8"))
+    except (SafetensorError, ValueError) as error:
+        raise ModelError(f"{folder} is damaged: {error}; fit the model again") from error
+    return Contents(manifest, arrays, terms, files)
+
+
+def _write_files(contents: Contents, folder: Path) -> None:
+    folder.mkdir()
+    arrays = {name: np.ascontiguousarray(array) for name, array in contents.arrays.items()}
+    save_file(arrays, folder / _ARRAYS)
+    (folder / _TERMS).write_text(json.dumps(contents.terms, ensure_ascii=False), "utf-8")
+    for name, source in contents.files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
+    description = {"format": FORMAT, **contents.description, "digests": digests}
+    text = json.dumps(description, ensure_ascii=False, indent=1)
+    with (folder / _MANIFEST).open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / _MANIFEST
+    if not path.is_file():
+        raise ModelError(
+            f"{folder} is no aisle model (no {_MANIFEST}); give a folder that fit wrote"
+        )
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except (ValueError, OSError) as error:
+        raise ModelError(f"{path} cannot be read: {error}; fit the model again") from error
+    version = manifest.get("format") if isinstance(manifest, dict) else None
+    if not isinstance(version, int):
+        raise ModelError(f"{path} names no format; give a folder that fit wrote")
+    if version > FORMAT:
+        raise ModelError(
+            f"{folder} has the model format {version}; this aisle reads up to {FORMAT}, update it"
+        )
+    return dict(manifest)
+
+
+def _checked(folder: Path, name: str, digest: object) -> Path:
+    """The file of that name, if it lies in the folder and is what was written."""
+    pure = PurePosixPath(name)
+    path = folder / pure
+    inside = path.resolve().is_relative_to(folder.resolve())
+    if pure.is_absolute() or ".." in pure.parts or not inside:
+        raise ModelError(f"{folder} names the file {name!r} outside of itself; it is not loaded")
+    if not path.is_file():
+        raise ModelError(f"{folder} lacks {name}; the model is cut off, copy or fit it again")
+    if _digest(path) != digest:
+        raise ModelError(f"{folder}/{name} is not what fit wrote; copy or fit the model again")
+    return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,126 @@
+"""How much each expert counts: calibrations, and pool weights for each pattern of what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from aisle.experts.base import Array, Labels
+from aisle.experts.calibration import VectorScaling
+from aisle.pooling import LogLinearPool, pooled
+from aisle.schema import Modality
+
+Pattern = frozenset[Modality]
+"""Which modalities of a product there are to look at."""
+
+PATTERNS: tuple[Pattern, ...] = (
+    frozenset({Modality.TEXT}),
+    frozenset({Modality.IMAGE}),
+    frozenset({Modality.TEXT, Modality.IMAGE}),
+)
+
+POOL = "pool"
+
+
+def pattern_name(pattern: Pattern) -> str:
+    """The modalities of a pattern: "text", "image" or "text + image"."""
+    return " + ".join(modality for modality in Modality if modality in pattern)
+
+
+class Weighing:
+    """Calibrated experts and the weights to join them with.
+
+    Args:
+        modalities: what each expert looks at.
+    """
+
+    def __init__(self, modalities: Sequence[Modality]) -> None:
+        self.modalities = tuple(modalities)
+
+    def fit(
+        self, scores: Sequence[Array], present: Sequence[NDArray[np.bool_]], labels: Labels
+    ) -> Self:
+        """Fits a calibration for each expert and weights for each pattern.
+
+        Args:
+            scores: for each expert (n, categories) scores of rows it had not seen.
+            present: for each expert (n,) which rows it had something to look at.
+            labels: (n,) the right categories.
+        """
+        self.calibrations_ = [
+            VectorScaling().fit(score[there], labels[there])
+            for score, there in zip(scores, present, strict=True)
+        ]
+        self.weights_: dict[Pattern, dict[str, NDArray[np.float32]]] = {}
+        self.converged_: dict[Pattern, bool] = {}
+        for pattern in PATTERNS:
+            seats = self.seats(pattern)
+            rows = rows_of(pattern, self.modalities, present)
+            if not rows.any():
+                continue
+            logs = [self.calibrations_[seat].log_proba(scores[seat][rows]) for seat in seats]
+            pool = LogLinearPool().fit(logs, labels[rows])
+            self.converged_[pattern] = pool.converged_
+            self.weights_[pattern] = self._candidates(pattern, pool.weights_)
+        return self
+
+    def seats(self, pattern: Pattern) -> list[int]:
+        """The experts that a pattern gives something to look at."""
+        return [seat for seat, modality in enumerate(self.modalities) if modality in pattern]
+
+    def log_proba(
+        self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]
+    ) -> Array:
+        """(n, categories) log-probabilities of rows of one pattern.
+
+        Args:
+            pattern: what there is to look at.
+            weights: one an expert.
+            scores: for each expert (n, categories).
+        """
+        seats = [seat for seat in self.seats(pattern) if weights[seat]]
+        logs = [self.calibrations_[seat].log_proba(scores[seat]) for seat in seats]
+        return pooled(logs, weights[seats])
+
+    def _candidates(
+        self, pattern: Pattern, fitted: NDArray[np.float32]
+    ) -> dict[str, NDArray[np.float32]]:
+        """The pool's weights, and those of each source and expert alone, by name."""
+        everyone = np.zeros(len(self.modalities), dtype=np.float32)
+        everyone[self.seats(pattern)] = fitted
+        candidates = {POOL: everyone}
+        if len(pattern) > 1:
+            for part in PATTERNS[:2]:
+                if part in self.weights_:
+                    candidates[f"{pattern_name(part)} only"] = self.weights_[part][POOL]
+        for seat in self.seats(pattern):
+            candidates[f"expert {seat}"] = np.eye(len(everyone), dtype=np.float32)[seat]
+        return candidates
+
+
+def rows_of(
+    pattern: Pattern, modalities: Sequence[Modality], present: Sequence[NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
+    """(n,) the rows that have all that a pattern needs; none where no expert looks at it."""
+    rows = np.zeros(len(present[0]), dtype=np.bool_)
+    if pattern <= set(modalities):
+        rows[:] = True
+        for modality, there in zip(modalities, present, strict=True):
+            if modality in pattern:
+                rows &= there
+    return rows
+
+
+def tempered(logs: Array, labels: Labels) -> float:
+    """The factor on log-probabilities that minimises their log-loss: an inverse temperature."""
+    rows = np.arange(len(labels))
+
+    def loss(exponent: float) -> float:
+        return float(-log_softmax(logs * np.exp(exponent), axis=1)[rows, labels].mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
