@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -18,41 +17,19 @@ from aisle.data.products import Products
 from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
 from aisle.errors import InputError, LabelError
 from aisle.experts.cross_fitting import Evidence, Lesson
+from aisle.experts.tfidf import TfidfFeatures
 from aisle.explanation import Explainer
 from aisle.memory import Memory
+from aisle.packing import FitReport, Fitted, pack, unpack
 from aisle.panel import Panel, Seat, Verdict
 from aisle.schema import CategoryPath, Prediction, Product
 from aisle.sources import BUILT_IN_IMAGE, ImageSource, Source, TextSource, TfidfSource
+from aisle.storage import read_model, write_model
 from aisle.taxonomy import Taxonomy
 from aisle.weighing import Pattern
 
 MAX_HELD_SCORES = 4_000_000
 """Calibration uses at most so many scores (rows x categories) of each expert."""
-
-
-@dataclass(frozen=True)
-class FitReport:
-    """What a user should know of a fit.
-
-    Attributes:
-        rows: how many products were learned from.
-        categories: how many categories there are.
-        folds: in how many parts products were held out in turn.
-        split: what was kept together in a part.
-        leaked: how many rows random parts would have tested with a near-duplicate in training.
-        verdicts: how answers come about, for each pattern of what there is to look at.
-        notes: what else there is to know, a line each.
-        seconds: how long it took.
-    """
-
-    rows: int
-    categories: int
-    folds: int
-    split: str
-    leaked: int
-    verdicts: dict[Pattern, Verdict]
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
 
 
 class Classifier:
@@ -101,6 +78,7 @@ class Classifier:
         self.sources_, evidence = _useful(sources, evidence)
         lesson, leaked = self._lesson(known)
         self.panel_ = Panel(_seats(self.sources_), self.precision).fit(evidence, lesson)
+        self.columns_ = products.columns
         self.memory_ = Memory.of(known, evidence, self.seed)
         notes = _notes(products, known, errors) + _silent(sources, self.sources_)
         self.report_ = FitReport(
@@ -109,7 +87,6 @@ class Classifier:
             folds=int(lesson.folds.max()) + 1,
             split=self.split,
             leaked=leaked,
-            verdicts=self.panel_.verdicts_,
             notes=(*notes, *self.panel_.notes),
             seconds=time.perf_counter() - started,
         )
@@ -119,6 +96,11 @@ class Classifier:
     def classes_(self) -> tuple[CategoryPath, ...]:
         """The categories, in the order of the columns of `predict_proba`."""
         return self.taxonomy_.categories
+
+    @property
+    def verdicts_(self) -> dict[Pattern, Verdict]:
+        """How answers come about, for each pattern of what there is to look at."""
+        return self.panel_.verdicts_
 
     def predict_proba(self, products: Sequence[Product]) -> NDArray[np.float32]:
         """(n, categories) calibrated probabilities; uniform where nothing can be read."""
@@ -141,6 +123,42 @@ class Classifier:
         logs, patterns = self.panel_.log_proba(evidence)
         return Answers(evidence, np.exp(logs), patterns, errors)
 
+    def save(self, folder: str | Path) -> None:
+        """Writes the model folder, with the encoders in it; an older model there is replaced.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        parts = Fitted(
+            self.columns_, self.taxonomy_, self.sources_, self.panel_, self.memory_, self.report_
+        )
+        settings = {
+            "text_encoders": list(map(str, self.text_encoders)),
+            "image_encoders": list(map(str, self.image_encoders)),
+            "precision": self.precision,
+            "split": self.split,
+            "seed": self.seed,
+        }
+        write_model(pack(parts, settings), Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """The model in a folder. Nothing in the folder is run, and no network is opened.
+
+        Raises:
+            ModelError: there is no model, or it is damaged, changed or of a newer format.
+        """
+        contents = read_model(Path(folder))
+        parts = unpack(contents, Path(folder))
+        model = cls(**contents.description["settings"])
+        model.columns_ = parts.columns
+        model.taxonomy_ = parts.taxonomy
+        model.sources_ = list(parts.sources)
+        model.panel_ = parts.panel
+        model.memory_ = parts.memory
+        model.report_ = parts.report
+        return model
+
     @cached_property
     def _explainer(self) -> Explainer:
         terms = [
@@ -151,7 +169,7 @@ class Classifier:
     def _sources(self, products: Products) -> list[Source]:
         sources: list[Source] = []
         if any(product.text for product in products):
-            sources += [TfidfSource(), *map(TextSource, self.text_encoders)]
+            sources += [TfidfSource(TfidfFeatures()), *map(TextSource, self.text_encoders)]
         if any(product.images for product in products):
             sources += map(ImageSource, self.image_encoders or (BUILT_IN_IMAGE,))
         names = Counter(source.name for source in sources)

@@ -59,16 +59,15 @@ class TfidfSource:
     name = "tfidf"
     modality = Modality.TEXT
 
-    def __init__(self, features: TfidfFeatures | None = None) -> None:
+    def __init__(self, features: TfidfFeatures) -> None:
         self.features = features
 
     def fit(self, products: Sequence[Product], categories: int) -> None:
         """Learns the terms."""
-        self.features = TfidfFeatures(categories).fit([product.texts for product in products])
+        self.features.fit([product.texts for product in products], categories)
 
     def read(self, products: Sequence[Product]) -> Read:
         """See `Source.read`."""
-        assert self.features is not None, "read before fit"
         present = np.array([bool(product.text) for product in products])
         return Evidence(
             self.features.transform([product.texts for product in products]), present
@@ -81,7 +80,6 @@ class TfidfSource:
     @cached_property
     def terms(self) -> list[str]:
         """(features,) the words of each column; an empty string for pieces of words."""
-        assert self.features is not None, "terms before fit"
         return self.features.terms
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load, save_file
+from safetensors.numpy import load, save
 
 from aisle.errors import ModelError, OutputError
 
@@ -94,7 +94,7 @@ def read_model(folder: Path) -> Contents:
 def _write_files(contents: Contents, folder: Path) -> None:
     folder.mkdir()
     arrays = {name: np.ascontiguousarray(array) for name, array in contents.arrays.items()}
-    save_file(arrays, folder / _ARRAYS)
+    (folder / _ARRAYS).write_bytes(save(arrays))
     (folder / _TERMS).write_text(json.dumps(contents.terms, ensure_ascii=False), "utf-8")
     for name, source in contents.files.items():
         target = folder / name

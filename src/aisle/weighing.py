@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 from aisle.experts.base import Array, Labels
-from aisle.experts.calibration import VectorScaling
+from aisle.experts.calibration import SigmoidCalibration
 from aisle.pooling import LogLinearPool, pooled
 from aisle.schema import Modality
 
@@ -53,7 +53,7 @@ class Weighing:
             labels: (n,) the right categories.
         """
         self.calibrations_ = [
-            VectorScaling().fit(score[there], labels[there])
+            SigmoidCalibration().fit(score[there], labels[there])
             for score, there in zip(scores, present, strict=True)
         ]
         self.weights_: dict[Pattern, dict[str, NDArray[np.float32]]] = {}

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from aisle.errors import TableError
+from aisle.schema import SEPARATOR
 
 _IDS = ("id", "uniq_id", "product_id", "item_id", "sku", "asin", "pid")
 _TEXTS = (
     ("title", "product_name", "name", "product_title", "productDisplayName", "item_name"),
     ("brand", "manufacturer"),
-    ("description", "product_description", "body", "text"),
     ("specifications", "product_specifications", "attributes", "features", "bullet_points"),
+    ("description", "product_description", "body", "text"),
 )
 _IMAGES = (
     "images",
@@ -45,12 +46,25 @@ class Columns:
         image: the column with one picture or a list of pictures, or None.
         label: the column with the category, or None.
         id: the column with the key, or None to number the rows.
+        separator: between the levels of a category path.
     """
 
     text: tuple[str, ...] = ()
     image: str | None = None
     label: str | None = None
     id: str | None = None
+    separator: str = SEPARATOR
+
+    def or_else(self, other: Columns, names: Sequence[str]) -> Columns:
+        """Fills the parts that nobody named as in another table, where this one has the columns."""
+        known = [name for name in (other.image, other.label, other.id) if name in names]
+        return replace(
+            self,
+            text=self.text or tuple(name for name in other.text if name in names),
+            image=self.image or (other.image if other.image in known else None),
+            label=self.label or (other.label if other.label in known else None),
+            id=self.id or (other.id if other.id in known else None),
+        )
 
     def complete(self, names: Sequence[str]) -> Columns:
         """Fills the parts that nobody named with columns of a well-known name.

@@ -85,14 +85,17 @@ def read_products(
     Raises:
         TableError: the table cannot be read, or a column is not there.
     """
-    table = read_table(source)
-    wanted = Columns(tuple(text), image, label, id)
+    columns = Columns(tuple(text), image, label, id, separator)
+    return products_of(read_table(source), columns, picture_folder(image_root, source))
+
+
+def products_of(table: pa.Table, wanted: Columns, image_root: Path) -> Products:
+    """The products of a table; see `read_products`."""
     columns = wanted.complete(table.column_names)
-    root = _image_root(image_root, source)
     ids = _ids(table, columns.id)
     texts = [[clean_text(value) for value in _values(table, name)] for name in columns.text]
-    images = [_images(value, root) for value in _values(table, columns.image)]
-    labels = [_category(value, separator) for value in _values(table, columns.label)]
+    images = [_images(value, image_root) for value in _values(table, columns.image)]
+    labels = [_category(value, columns.separator) for value in _values(table, columns.label)]
     items = tuple(
         Product(key, tuple(row_texts), row_images, category)
         for key, row_texts, row_images, category in zip(
@@ -101,6 +104,22 @@ def read_products(
     )
     notes = (wanted.guessed(columns), _repeated(ids, columns.id))
     return Products(items, table, columns, tuple(filter(None, notes)))
+
+
+def picture_folder(given: str | Path | None, source: object) -> Path:
+    """The folder that picture names start from: the given one, or that of the table.
+
+    Raises:
+        TableError: the given one is no folder.
+    """
+    if given is not None:
+        root = Path(given)
+        if not root.is_dir():
+            raise TableError(f"the picture folder {root} is not a folder that can be read")
+        return root
+    if not isinstance(source, str | Path):
+        return Path()
+    return Path(source) if Path(source).is_dir() else Path(source).parent
 
 
 def _values(table: pa.Table, name: str | None) -> list[Any]:
@@ -116,17 +135,6 @@ def _ids(table: pa.Table, name: str | None) -> list[str]:
 def _repeated(ids: Sequence[str], name: str | None) -> str:
     rows = sum(count for count in Counter(ids).values() if count > 1)
     return f"{rows} rows share their {name!r} with another row; all are kept" if rows else ""
-
-
-def _image_root(given: str | Path | None, source: object) -> Path:
-    if given is not None:
-        root = Path(given)
-        if not root.is_dir():
-            raise TableError(f"the picture folder {root} is not a folder that can be read")
-        return root
-    if not isinstance(source, str | Path):
-        return Path()
-    return Path(source) if Path(source).is_dir() else Path(source).parent
 
 
 def _images(value: object, root: Path) -> tuple[ImageRef, ...]:

@@ -46,8 +46,8 @@ class PictureDescriptor:
 
 def _gradients(pixels: Array) -> Array:
     """Histograms of oriented gradients of the channel that changes most at each pixel."""
-    down, right = np.gradient(pixels, axis=(0, 1))
-    strength = np.asarray(np.hypot(down, right))
+    down, right = np.asarray(np.gradient(pixels, axis=(0, 1)))
+    strength = np.hypot(down, right)
     rows, columns = np.indices(strength.shape[:2])
     strongest = rows, columns, strength.argmax(axis=2)
     angle = np.arctan2(down[strongest], right[strongest]) % np.pi

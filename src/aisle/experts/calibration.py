@@ -7,57 +7,44 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax
+from scipy.special import expit, log_expit, log_softmax
 
 from aisle.experts.base import Array, Labels
 
 FLOOR = 1e-3
 """The share of every answer that is spread over all categories: no expert may veto one."""
 
-_BIAS_PENALTY = 1e-2
+_BIAS_PENALTY = 1e-3
 
 
-class VectorScaling:
-    """One temperature for all categories and one bias each (Guo et al. 2017, arXiv 1706.04599).
+class SigmoidCalibration:
+    """A sigmoid of each category's score, renormalised: one slope for all and one bias each.
 
-    Fitted by log-loss on scores that the expert gave for rows it had not seen.
+    Scores of one-against-all experts saturate below zero, which a softmax of scores takes for
+    doubt. So each score goes through its own sigmoid (Platt 1999), and all parameters are fitted
+    together by the log-loss of the normalised answer, on scores of rows the expert had not seen.
     """
 
     def fit(self, scores: Array, labels: Labels) -> Self:
-        """Learns temperature and biases.
+        """Learns slope and biases.
 
         Args:
             scores: (n, categories).
             labels: (n,) the right categories.
         """
         rows, count = scores.shape
-        if not rows:
-            self.converged_ = True
-            self.slope_ = np.ones(1, dtype=np.float32)
-            self.biases_ = np.zeros(count, dtype=np.float32)
-            return self
-        counts = np.bincount(labels, minlength=count)
-
-        def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-            slope, biases = np.exp(parameters[0]), parameters[1:]
-            logs = log_softmax(scores * slope + biases, axis=1)
-            value = -logs[np.arange(rows), labels].mean() + _BIAS_PENALTY / 2 * (biases**2).sum()
-            excess = np.exp(logs)
-            excess[np.arange(rows), labels] -= 1
-            by_slope = slope * (excess * scores).sum() / rows
-            by_bias = (np.exp(logs).sum(axis=0) - counts) / rows + _BIAS_PENALTY * biases
-            return float(value), np.concatenate([[by_slope], by_bias])
-
-        start = np.zeros(1 + count)
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
-        self.converged_ = bool(found.success)
-        self.slope_ = np.array([np.exp(found.x[0])], dtype=np.float32)
-        self.biases_ = found.x[1:].astype(np.float32)
+        start = np.concatenate([[1.0], np.full(count, -1.0)])
+        self.converged_ = True
+        if rows:
+            found = minimize(_loss, start, (scores, labels), "L-BFGS-B", jac=True)
+            start, self.converged_ = found.x, bool(found.success)
+        self.slope_ = np.array([np.exp(start[0])], dtype=np.float32)
+        self.biases_ = start[1:].astype(np.float32)
         return self
 
     def log_proba(self, scores: Array) -> Array:
         """(n, categories) log-probabilities, none below that of its share of the floor."""
-        logs = log_softmax(scores * self.slope_ + self.biases_, axis=1)
+        logs = log_softmax(log_expit(scores * self.slope_ + self.biases_), axis=1)
         spread = np.log(FLOOR / scores.shape[1])
         return np.asarray(np.logaddexp(logs + np.log1p(-FLOOR), spread), dtype=np.float32)
 
@@ -68,7 +55,23 @@ class VectorScaling:
     @classmethod
     def from_state(cls, state: dict[str, NDArray[Any]]) -> Self:
         """The calibration that had this state."""
-        scaling = cls()
-        scaling.slope_ = state["slope"]
-        scaling.biases_ = state["biases"]
-        return scaling
+        calibration = cls()
+        calibration.slope_ = state["slope"]
+        calibration.biases_ = state["biases"]
+        return calibration
+
+
+def _loss(
+    parameters: NDArray[np.float64], scores: Array, labels: Labels
+) -> tuple[float, NDArray[np.float64]]:
+    """The penalised log-loss, and its slope along each parameter."""
+    rows, slope, biases = np.arange(len(labels)), np.exp(parameters[0]), parameters[1:]
+    inner = scores * slope + biases
+    logs = log_softmax(log_expit(inner), axis=1)
+    value = -logs[rows, labels].mean() + _BIAS_PENALTY / 2 * ((biases + 1) ** 2).sum()
+    excess = np.exp(logs)
+    excess[rows, labels] -= 1
+    excess *= expit(-inner) / len(rows)
+    by_slope = slope * (excess * scores).sum()
+    by_bias = excess.sum(axis=0) + _BIAS_PENALTY * (biases + 1)
+    return float(value), np.concatenate([[by_slope], by_bias])

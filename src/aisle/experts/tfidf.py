@@ -33,19 +33,18 @@ class TfidfFeatures:
 
     The title is the first text that is not empty. The third block is left out where products have
     one text only.
-
-    Args:
-        categories: how many categories there are; the more, the fewer features are kept.
     """
 
-    def __init__(self, categories: int) -> None:
-        self.categories = categories
+    def fit(self, texts: Texts, categories: int) -> Self:
+        """Learns the terms and their rarity, from terms of at least two products if there are any.
 
-    def fit(self, texts: Texts) -> Self:
-        """Learns the terms, those of at least two products first, and their rarity."""
+        Args:
+            texts: the texts of n products.
+            categories: how many categories there are; the more, the fewer terms are kept.
+        """
         several = any(sum(map(bool, fields)) > 1 for fields in texts)
         names = [name for name in _BLOCKS if several or name != "words"]
-        most = min(MAX_FEATURES, MAX_COEFFICIENTS // self.categories) // len(names)
+        most = min(MAX_FEATURES, MAX_COEFFICIENTS // categories) // len(names)
         self.blocks_ = {}
         for name in names:
             documents = _documents(name, texts)
@@ -84,7 +83,7 @@ class TfidfFeatures:
         cls, terms: dict[str, list[str]], rarities: dict[str, NDArray[np.float32]]
     ) -> Self:
         """The features that had this state."""
-        features = cls(categories=1)
+        features = cls()
         features.blocks_ = {}
         for name, words in terms.items():
             vocabulary = {word: column for column, word in enumerate(words)}

@@ -121,4 +121,5 @@ def _beside(middle: Path, distance: float) -> Path:
     padded = np.vstack([middle[:1], middle, middle[-1:]])
     along = padded[2:] - padded[:-2]
     length = np.maximum(np.hypot(along[:, :1], along[:, 1:]), 1e-9)
-    return middle + distance * np.column_stack([-along[:, 1], along[:, 0]]) / length
+    across = np.column_stack([-along[:, 1], along[:, 0]]) / length
+    return np.asarray(middle + across * distance)

@@ -1,0 +1,170 @@
+"""Table in, table out: the answers to many products in a file."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from aisle.classifier import Classifier
+from aisle.data.products import Products
+from aisle.errors import OutputError
+from aisle.schema import Prediction, join_path
+
+CHUNK = 1_000
+
+_CANDIDATE = pa.struct([("category", pa.string()), ("confidence", pa.float64())])
+_ANSWER = pa.schema(
+    [
+        ("category", pa.string()),
+        ("confidence", pa.float64()),
+        ("decision", pa.string()),
+        ("reason", pa.string()),
+        ("alternatives", pa.list_(_CANDIDATE)),
+        ("modalities", pa.list_(pa.string())),
+        ("status", pa.string()),
+        ("error", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class PredictSummary:
+    """How a run went: rows in all, by decision and by status."""
+
+    rows: int
+    decisions: dict[str, int]
+    statuses: dict[str, int]
+
+
+class _Writer(Protocol):
+    def write(self, table: pa.Table) -> None: ...
+    def close(self) -> None: ...
+
+
+def predict_table(model: Classifier, products: Products, to: Path) -> PredictSummary:
+    """Writes one row a product: its key column, and the answer.
+
+    The file is written under a temporary name and renamed when it is whole. Vectors are cached as
+    they are computed, so that a run that was stopped goes on where it was.
+
+    Args:
+        model: a fitted classifier.
+        products: what to place.
+        to: a file ending in .parquet, .csv, .tsv or .jsonl.
+
+    Raises:
+        OutputError: the ending is unknown, or the file cannot be written.
+    """
+    make = _WRITERS.get(to.suffix.lower())
+    if make is None:
+        raise OutputError(f"{to} has no known ending; give one of {', '.join(_WRITERS)}")
+    key = products.columns.id or "row"
+    schema = pa.schema([(key, pa.string()), *_ANSWER])
+    decisions: Counter[str] = Counter()
+    statuses: Counter[str] = Counter()
+    try:
+        to.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as name:
+            part = Path(name) / to.name
+            writer = make(part, schema)
+            for answers in _answers(model, products):
+                decisions.update(answer.decision for answer in answers)
+                statuses.update(answer.status for answer in answers)
+                rows = [{key: answer.id, **_row(answer)} for answer in answers]
+                writer.write(pa.Table.from_pylist(rows, schema=schema))
+            writer.close()
+            part.replace(to)
+    except OSError as error:
+        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
+    return PredictSummary(len(products), dict(decisions), dict(statuses))
+
+
+def _answers(model: Classifier, products: Products) -> Iterator[list[Prediction]]:
+    with tqdm(total=len(products), desc="placing products", disable=None) as progress:
+        for start in range(0, len(products), CHUNK):
+            answers = model.place(products.items[start : start + CHUNK])
+            yield answers
+            progress.update(len(answers))
+
+
+def _row(answer: Prediction) -> dict[str, Any]:
+    return {
+        "category": join_path(answer.category) if answer.category else None,
+        "confidence": answer.confidence,
+        "decision": str(answer.decision),
+        "reason": answer.decision_reason,
+        "alternatives": [
+            {"category": join_path(one.category), "confidence": one.confidence}
+            for one in answer.alternatives
+        ],
+        "modalities": list(map(str, answer.modalities)),
+        "status": str(answer.status),
+        "error": answer.error or None,
+    }
+
+
+class _ParquetWriter:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(path, schema)
+
+    def write(self, table: pa.Table) -> None:
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _CsvWriter:
+    """Lists become JSON; the delimiter follows the ending."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        flat = pa.schema([(f.name, pa.string() if _nested(f) else f.type) for f in schema])
+        options = pa.csv.WriteOptions(delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+        self._writer = pa.csv.CSVWriter(path, flat, write_options=options)
+        self._schema = flat
+
+    def write(self, table: pa.Table) -> None:
+        columns = [
+            pa.array([json.dumps(value, ensure_ascii=False) for value in column.to_pylist()])
+            if _nested(field)
+            else column
+            for field, column in zip(table.schema, table.columns, strict=True)
+        ]
+        self._writer.write_table(pa.table(columns, schema=self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _JsonLinesWriter:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:  # noqa: ARG002
+        self._file = path.open("w", encoding="utf-8")
+
+    def write(self, table: pa.Table) -> None:
+        lines = (json.dumps(row, ensure_ascii=False) for row in table.to_pylist())
+        self._file.writelines(f"{line}\n" for line in lines)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _nested(field: pa.Field) -> bool:
+    return bool(pa.types.is_nested(field.type))
+
+
+_WRITERS: dict[str, Any] = {
+    ".parquet": _ParquetWriter,
+    ".csv": _CsvWriter,
+    ".tsv": _CsvWriter,
+    ".jsonl": _JsonLinesWriter,
+}

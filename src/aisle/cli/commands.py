@@ -1,0 +1,181 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from aisle.cli.options import (
+    TABLE,
+    ColumnFlags,
+    column_options,
+    encoder_options,
+    labelled_column_options,
+    split_option,
+)
+
+
+@click.command()
+@click.argument("table", type=TABLE)
+@click.option("--to", "folder", type=TABLE, required=True, metavar="DIR", help="The model folder.")
+@labelled_column_options
+@encoder_options
+@click.option(
+    "--precision",
+    default=0.95,
+    show_default=True,
+    help="The share of right answers that assignments by machine must keep.",
+)
+@split_option
+def fit(  # noqa: PLR0913 - one parameter a flag
+    table: Path,
+    folder: Path,
+    columns: ColumnFlags,
+    text_encoders: tuple[str, ...],
+    image_encoders: tuple[str, ...],
+    precision: float,
+    split: str,
+    seed: int,
+) -> None:
+    """Learn from a TABLE of products whose categories are known."""
+    from aisle.classifier import Classifier
+    from aisle.cli.show import show_fit
+
+    products = columns.read(table)
+    model = Classifier(text_encoders, image_encoders, precision=precision, split=split, seed=seed)
+    model.fit(products).save(folder)
+    show_fit(model, folder)
+
+
+@click.command()
+@click.argument("model", type=TABLE)
+@click.argument("table", type=TABLE)
+@labelled_column_options
+@click.option("--html", type=TABLE, metavar="FILE", help="Write a report to look at.")
+@click.option("--json", "json_file", type=TABLE, metavar="FILE", help="Write the figures.")
+def evaluate(
+    model: Path, table: Path, columns: ColumnFlags, html: Path | None, json_file: Path | None
+) -> None:
+    """Measure a MODEL on a TABLE of products that it has not seen."""
+    from aisle.classifier import Classifier
+    from aisle.evaluation import evaluate as measure
+    from aisle.evaluation import write_report
+
+    classifier = Classifier.load(model)
+    products = columns.read(table, classifier)
+    figures = measure(classifier, products)
+    click.echo(str(figures))
+    if json_file:
+        _write_json(figures.to_dict(), json_file)
+    if html:
+        write_report(figures, classifier, products, html)
+        click.echo(f"report: {html}")
+
+
+@click.command()
+@click.argument("table", type=TABLE)
+@labelled_column_options
+@encoder_options
+@click.option("--folds", default=5, show_default=True, help="In how many parts.")
+@split_option
+@click.option("--html", type=TABLE, metavar="FILE", help="Write a report to look at.")
+@click.option("--json", "json_file", type=TABLE, metavar="FILE", help="Write the figures.")
+def compare(  # noqa: PLR0913 - one parameter a flag
+    table: Path,
+    columns: ColumnFlags,
+    text_encoders: tuple[str, ...],
+    image_encoders: tuple[str, ...],
+    folds: int,
+    split: str,
+    seed: int,
+    html: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Text only, picture only and both, side by side, cross-validated on a TABLE."""
+    from aisle.classifier import Classifier
+    from aisle.evaluation import compare as measure
+    from aisle.evaluation import write_comparison
+
+    def make() -> Classifier:
+        return Classifier(text_encoders, image_encoders, split=split, seed=seed)
+
+    figures = measure(columns.read(table), make, folds=folds, by=split, seed=seed)
+    click.echo(str(figures))
+    if json_file:
+        _write_json(figures.to_dict(), json_file)
+    if html:
+        write_comparison(figures, html)
+        click.echo(f"report: {html}")
+
+
+@click.command()
+@click.argument("model", type=TABLE)
+@click.argument("table", type=TABLE)
+@click.option(
+    "--to", "file", type=TABLE, required=True, metavar="FILE", help=".parquet, .csv, .tsv or .jsonl"
+)
+@column_options
+def predict(model: Path, table: Path, file: Path, columns: ColumnFlags) -> None:
+    """Place all products of a TABLE with a MODEL; one row out for each row in."""
+    from aisle.batch import predict_table
+    from aisle.classifier import Classifier
+    from aisle.cli.show import show_run
+
+    classifier = Classifier.load(model)
+    summary = predict_table(classifier, columns.read(table, classifier), file)
+    show_run(summary, file)
+
+
+@click.command()
+@click.argument("model", type=TABLE, required=False)
+@click.option("--text", default="", help="What is written about the product.")
+@click.option("--image", "images", type=TABLE, multiple=True, metavar="FILE", help="Its pictures.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def classify(model: Path | None, text: str, images: tuple[Path, ...], as_json: bool) -> None:
+    """Place one product with a MODEL, by text, pictures or both, and say why."""
+    from aisle.classifier import Classifier
+    from aisle.cli.show import show_card, to_json
+    from aisle.data.cleaning import clean_text
+    from aisle.schema import Product
+
+    if model is None:
+        raise click.UsageError("no model given; fit one first, then: aisle classify MODEL --text …")
+    if not text.strip() and not images:
+        raise click.UsageError("nothing to look at; give --text, --image or both")
+    product = Product("1", (clean_text(text),), images)
+    answer = Classifier.load(model).predict([product])[0]
+    if as_json:
+        click.echo(to_json(answer))
+    else:
+        show_card(answer)
+
+
+@click.command()
+@click.option(
+    "--to",
+    "folder",
+    type=TABLE,
+    default=Path("aisle-demo"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the sample catalogue, the model and the report go.",
+)
+def demo(folder: Path) -> None:
+    """Run the main job on a sample catalogue that aisle generates itself."""
+    from aisle.cli.demonstration import demonstrate
+
+    demonstrate(folder)
+
+
+def _write_json(value: object, file: Path) -> None:
+    from aisle.errors import OutputError
+
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,46 @@
+"""The entry point: one group of commands, and one line for each mistake."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from aisle._version import __version__
+from aisle.cli.commands import classify, compare, demo, evaluate, fit, predict
+from aisle.cli.prepare import prepare
+from aisle.errors import AisleError
+
+STOPPED = 130
+MISTAKE = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="aisle")
+def aisle() -> None:
+    """Put every product into the right category of your own tree, from its text and its pictures.
+
+    Start with: aisle demo
+    """
+
+
+for command in (prepare, fit, evaluate, compare, predict, classify, demo):
+    aisle.add_command(command)
+
+
+def main() -> None:
+    """Runs the command line; a user's mistake is one line and exit code 2."""
+    try:
+        aisle(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("aisle: stopped; run the same command again to go on from here", err=True)
+        sys.exit(STOPPED)
+    except AisleError as error:
+        click.echo(f"aisle: {error}", err=True)
+        sys.exit(MISTAKE)
+    except OSError as error:
+        click.echo(f"aisle: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        sys.exit(MISTAKE)

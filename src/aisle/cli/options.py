@@ -1,0 +1,119 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from aisle.classifier import Classifier
+    from aisle.data.products import Products
+
+TABLE = click.Path(path_type=Path)
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class ColumnFlags:
+    """What the user said of the columns."""
+
+    id: str | None
+    text: tuple[str, ...]
+    image: str | None
+    image_root: Path | None
+    label: str | None = None
+    separator: str | None = None
+
+    def read(self, table: Path, model: Classifier | None = None) -> Products:
+        """The products of a table, and on the terminal what was guessed about it.
+
+        Columns that nobody named are those that the model was fitted on, then those of a
+        well-known name.
+        """
+        from aisle.data.columns import Columns
+        from aisle.data.products import picture_folder, products_of
+        from aisle.data.tables import read_table
+        from aisle.schema import SEPARATOR
+
+        found = read_table(table)
+        known = model.columns_ if model else Columns()
+        separator = self.separator or (known.separator if model else SEPARATOR)
+        wanted = Columns(self.text, self.image, self.label, self.id, separator)
+        wanted = wanted.or_else(known, found.column_names)
+        products = products_of(found, wanted, picture_folder(self.image_root, table))
+        for note in products.notes:
+            click.echo(note, err=True)
+        return products
+
+
+def column_options(command: Command) -> Command:
+    """--id, --text, --image and --image-root, handed on as `columns`."""
+    return _column_options(command, with_label=False)
+
+
+def labelled_column_options(command: Command) -> Command:
+    """As `column_options`, with --label and --separator."""
+    return _column_options(command, with_label=True)
+
+
+def encoder_options(command: Command) -> Command:
+    """--text-encoder and --image-encoder, both as often as wanted."""
+    image = click.option(
+        "--image-encoder",
+        "image_encoders",
+        multiple=True,
+        metavar="ID|DIR",
+        help="A picture encoder: a local folder, or a repo id of the Hugging Face hub.",
+    )
+    text = click.option(
+        "--text-encoder",
+        "text_encoders",
+        multiple=True,
+        metavar="ID|DIR",
+        help="A text encoder, beside TF-IDF: a local folder, or a repo id.",
+    )
+    return text(image(command))
+
+
+def split_option(command: Command) -> Command:
+    """--split, and --seed."""
+    seed = click.option("--seed", default=0, show_default=True, help="For all that is drawn.")
+    split = click.option(
+        "--split",
+        default="near-duplicates",
+        show_default=True,
+        metavar="HOW",
+        help='What is kept together when products are held out: "near-duplicates", "random", or a'
+        " column such as the brand.",
+    )
+    return split(seed(command))
+
+
+def _column_options(command: Command, *, with_label: bool) -> Command:
+    from functools import wraps
+
+    @wraps(command)
+    def with_columns(**given: Any) -> Any:
+        names = ("id", "text", "image", "image_root", *(("label", "separator") * with_label))
+        columns = ColumnFlags(**{name: given.pop(name) for name in names})
+        return command(columns=columns, **given)
+
+    options = [
+        click.option("--id", metavar="COL", help="The column with the key."),
+        click.option("--text", multiple=True, metavar="COL", help="A text column; title first."),
+        click.option("--image", metavar="COL", help="The column with the picture or pictures."),
+        click.option("--image-root", type=TABLE, metavar="DIR", help="Where picture names start."),
+    ]
+    if with_label:
+        options += [
+            click.option("--label", metavar="COL", help="The column with the category."),
+            click.option("--separator", metavar="TEXT", help='Between levels.  [default: " > "]'),
+        ]
+    wrapped: Command = with_columns
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped

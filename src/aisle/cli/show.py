@@ -1,0 +1,142 @@
+"""What commands print."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from aisle.schema import Decision, Prediction, join_path
+from aisle.weighing import pattern_name
+
+if TYPE_CHECKING:
+    from aisle.batch import PredictSummary
+    from aisle.classifier import Classifier
+    from aisle.data.flipkart import PrepareSummary
+
+_BAR = 24
+console = Console(highlight=False)
+
+
+def show_prepared(summary: PrepareSummary) -> None:
+    """What became of the rows of a file."""
+    console.print(
+        f"{summary.kept:,} of {summary.rows:,} products in {summary.categories:,} categories:"
+        f" {escape(str(summary.products))}"
+    )
+    for reason, count in summary.set_aside.items():
+        console.print(f"  {count:,} set aside: {escape(reason)}")
+    pictures = ", ".join(f"{count:,} {escape(name)}" for name, count in summary.pictures.items())
+    console.print(f"pictures: {pictures}")
+    console.print(f"next: aisle fit {escape(str(summary.products))} --to models/flipkart")
+
+
+def show_fit(model: Classifier, folder: Path) -> None:
+    """How good the model will be, and what was odd on the way."""
+    report = model.report_
+    console.print(
+        f"learned {report.categories:,} categories from {report.rows:,} products"
+        f" in {report.seconds:.0f} s"
+    )
+    if report.leaked:
+        share = report.leaked / report.rows
+        console.print(
+            f"{report.leaked:,} of them ({share:.0%}) have a near-duplicate that a random split"
+            f" would have leaked; split by {escape(report.split)}"
+        )
+    table = Table(
+        "given", "right", "assigned", "at precision", "best alone", title="held-out products"
+    )
+    for pattern, verdict in model.verdicts_.items():
+        threshold = verdict.threshold
+        table.add_row(
+            pattern_name(pattern),
+            f"{verdict.accuracy:.1%}",
+            f"{threshold.coverage:.1%}",
+            f">= {threshold.bound:.1%}" if threshold.promised else "not promised",
+            f"{verdict.best_single} {verdict.best_single_accuracy:.1%}",
+        )
+    console.print(table)
+    for note in report.notes:
+        console.print(f"note: {escape(note)}")
+    console.print(
+        f'model: {escape(str(folder))}\nnext: aisle classify {escape(str(folder))} --text "…"'
+    )
+
+
+def show_run(summary: PredictSummary, file: Path) -> None:
+    """How many products were assigned, and how many could not be read."""
+    decisions = ", ".join(f"{count:,} {name}" for name, count in sorted(summary.decisions.items()))
+    console.print(f"{summary.rows:,} products: {decisions}")
+    troubles = {name: n for name, n in summary.statuses.items() if name != "ok"}
+    for name, count in troubles.items():
+        console.print(f"  {count:,} read in part" if name == "partial" else f"  {count:,} {name}")
+    console.print(f"answers: {escape(str(file))}")
+
+
+def show_card(answer: Prediction) -> None:
+    """One answer for people."""
+    if answer.category is None:
+        console.print(Panel(Text(answer.error), title="no answer", border_style="red"))
+        return
+    colour = "green" if answer.decision is Decision.ASSIGN else "yellow"
+    parts: list[RenderableType] = [
+        _levels(answer),
+        Text(f"{answer.decision}: {answer.decision_reason}", style=colour),
+    ]
+    if answer.error:
+        parts.append(Text(f"not read: {answer.error}", style="red"))
+    parts += [_alternatives(answer), *_reasons(answer)]
+    title = Text(join_path(answer.category), style="bold")
+    console.print(Panel(Group(*parts), title=title, border_style=colour))
+
+
+def to_json(answer: Prediction) -> str:
+    """One answer for programs; paths are lists of names."""
+    return json.dumps(asdict(answer), ensure_ascii=False, indent=1)
+
+
+def _levels(answer: Prediction) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for depth, level in enumerate(answer.levels):
+        full = round(level.confidence * _BAR)
+        bar = Text("█" * full + "░" * (_BAR - full))
+        table.add_row(Text("  " * depth + level.category[-1]), bar, f"{level.confidence:.1%}")
+    return table
+
+
+def _alternatives(answer: Prediction) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for one in answer.alternatives[:3]:
+        table.add_row(
+            Text("or", style="dim"), Text(join_path(one.category)), f"{one.confidence:.1%}"
+        )
+    return table
+
+
+def _reasons(answer: Prediction) -> list[Table | Text]:
+    if answer.why is None:
+        return []
+    experts = Table("expert", "says", "sure", "moved it by", box=None)
+    for part in answer.why.contributions:
+        says = Text(join_path(part.favours))
+        experts.add_row(part.expert, says, f"{part.confidence:.0%}", f"{part.nats:+.1f} nats")
+    found: list[Table | Text] = [Text(), experts]
+    if answer.why.words:
+        words = ", ".join(word for word, _ in answer.why.words)
+        found.append(Text(f"\nwords: {words}"))
+    similar = Table.grid(padding=(0, 2))
+    for one in answer.why.similar:
+        similar.add_row(
+            Text(f"like {one.similarity:.0%}", style="dim"),
+            Text(one.title or one.id, overflow="ellipsis", no_wrap=True),
+            Text(join_path(one.category), style="dim"),
+        )
+    return [*found, similar]

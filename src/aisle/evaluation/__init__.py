@@ -1,0 +1,7 @@
+"""Honest figures: how good a model is, and what text, picture and both are worth."""
+
+from aisle.evaluation.comparing import Comparison, compare
+from aisle.evaluation.evaluating import Evaluation, evaluate
+from aisle.evaluation.report import write_comparison, write_report
+
+__all__ = ["Comparison", "Evaluation", "compare", "evaluate", "write_comparison", "write_report"]
