@@ -12,9 +12,12 @@ from scipy.sparse import csr_array
 from aisle.answering import Answers
 from aisle.experts.base import Array
 from aisle.experts.linear import LinearExpert
+from aisle.experts.sampled import SampledLinearExpert
 from aisle.memory import Memory
 from aisle.panel import Panel
 from aisle.schema import CategoryPath, Contribution, Reason
+
+WordExpert = LinearExpert | SampledLinearExpert
 
 _WORDS = 6
 
@@ -46,10 +49,10 @@ class Explainer:
     def _reason(self, answers: Answers, row: int, scores: Sequence[Array]) -> Reason:
         winner, runner_up = answers.ranking(row, 2).tolist()
         pattern = answers.patterns[row]
-        weights = self.panel.verdicts_[pattern].weights
+        weights = self.panel.weights_[pattern]
         seats = self.panel.weighing_.seats(pattern)
         parts = [self._contribution(s, scores[s], weights[s], winner, runner_up) for s in seats]
-        strongest = max(seats, key=lambda seat: weights[seat])
+        strongest = max(seats, key=lambda seat: weights[seat, winner])
         features = answers.evidence[strongest].features[[row]]
         return Reason(
             contributions=tuple(sorted(parts, key=lambda part: -abs(part.nats))),
@@ -58,31 +61,31 @@ class Explainer:
         )
 
     def _contribution(
-        self, seat: int, scores: Array, weight: float, winner: int, runner_up: int
+        self, seat: int, scores: Array, weights: Array, winner: int, runner_up: int
     ) -> Contribution:
         logs = self.panel.weighing_.calibrations_[seat].log_proba(scores[None])[0]
+        weighted = logs * weights
         best = int(logs.argmax())
         return Contribution(
             expert=self.panel.seats[seat].name,
             modality=self.panel.seats[seat].modality,
             favours=self.categories[best],
             confidence=float(np.exp(logs[best])),
-            nats=weight * float(logs[winner] - logs[runner_up]),
+            nats=float(weighted[winner] - weighted[runner_up]),
         )
 
     def _words(
-        self, answers: Answers, row: int, weights: Sequence[float], winner: int, runner_up: int
+        self, answers: Answers, row: int, weights: Array, winner: int, runner_up: int
     ) -> tuple[tuple[str, float], ...]:
-        """The words that carried the winner against the runner-up, with their share in nats."""
+        """The words that carried the winner against the runner-up, with their share of its lead."""
         shares: defaultdict[str, float] = defaultdict(float)
         for seat, terms in enumerate(self.terms):
             expert = self.panel.experts_[seat]
-            if terms is None or not isinstance(expert, LinearExpert) or not weights[seat]:
+            if terms is None or not isinstance(expert, WordExpert) or not weights[seat].any():
                 continue
             features = csr_array(answers.evidence[seat].features[[row]])
-            lead = (expert.weights_[winner] - expert.weights_[runner_up])[features.indices]
-            slope = weights[seat] * float(self.panel.weighing_.calibrations_[seat].slope_[0])
-            for column, share in zip(features.indices, lead * features.data * slope, strict=True):
+            lead = expert.lead(winner, runner_up, features.indices)
+            for column, share in zip(features.indices, lead * features.data, strict=True):
                 shares[terms[column]] += float(share)
         shares.pop("", None)
         ranked = sorted(shares.items(), key=lambda item: -item[1])

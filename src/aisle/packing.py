@@ -14,6 +14,7 @@ from aisle.experts.calibration import SigmoidCalibration
 from aisle.experts.kernel import KernelExpert
 from aisle.experts.linear import LinearExpert
 from aisle.experts.neighbours import Neighbours
+from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.memory import Memory
 from aisle.panel import Panel, Seat, Verdict
@@ -23,8 +24,9 @@ from aisle.storage import Contents
 from aisle.taxonomy import Taxonomy
 from aisle.weighing import PATTERNS, Pattern, Weighing, pattern_name
 
-_EXPERTS: dict[str, type[LinearExpert] | type[KernelExpert]] = {
+_EXPERTS: dict[str, type[LinearExpert] | type[SampledLinearExpert] | type[KernelExpert]] = {
     "linear": LinearExpert,
+    "sampled linear": SampledLinearExpert,
     "kernel": KernelExpert,
 }
 
@@ -90,6 +92,7 @@ def pack(fitted: Fitted, settings: dict[str, Any]) -> Contents:
             root, folder = source.encoder.root, f"encoders/{source.name}"
             files |= {f"{folder}/{p.relative_to(root)}": p for p in source.encoder.files}
             seats[-1]["folder"] = folder
+    arrays |= {f"weights/{pattern_name(p)}": w for p, w in panel.weights_.items()}
     description = {
         "settings": settings,
         "categories": fitted.taxonomy.categories,
@@ -132,6 +135,9 @@ def _unpack(contents: Contents, folder: Path) -> Fitted:
     ]
     panel.verdicts_ = {
         _pattern(name): _verdict(fields) for name, fields in description["verdicts"].items()
+    }
+    panel.weights_ = {
+        _pattern(name): weights for name, weights in _under("weights", arrays).items()
     }
     neighbours = [
         Neighbours.from_state(_under(f"neighbours{index}", arrays)) for index in range(len(sources))

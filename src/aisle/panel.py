@@ -31,13 +31,13 @@ class Verdict:
     """How the panel decides on products of one pattern.
 
     Attributes:
-        weights: one a seat; 0 for seats of other modalities.
+        weights: one a seat, the mean over categories; 0 for seats of other modalities.
         threshold: from which confidence on answers are assigned.
         rows: how many held-out rows this stands on.
         accuracy: of the answers on those rows.
         best_single: the source or expert that is the most accurate alone.
         best_single_accuracy: its accuracy on the same rows.
-        pooled: whether the pool answers; else the best single one does, since it was better.
+        pooled: whether the pool answers; else the best single one does, since the pool was worse.
         converged: whether the optimiser of the weights came to its end.
     """
 
@@ -80,10 +80,13 @@ class Panel:
         modalities = [seat.modality for seat in self.seats]
         self.weighing_ = Weighing(modalities).fit(scores, present, labels)
         honest = _honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
-        self.verdicts_ = {}
+        self.verdicts_: dict[Pattern, Verdict] = {}
+        self.weights_: dict[Pattern, NDArray[np.float32]] = {}
         for pattern, answers in honest.items():
             rows = rows_of(pattern, modalities, present)
-            self.verdicts_[pattern] = self._verdict(pattern, answers, labels[rows])
+            self.verdicts_[pattern], self.weights_[pattern] = self._decide(
+                pattern, answers, labels[rows]
+            )
         self.experts_ = [fit_expert(seat.make, one, lesson) for seat, one in pairs]
         return self
 
@@ -95,10 +98,9 @@ class Panel:
         scores = self.scores(evidence)
         patterns = self.patterns(evidence)
         logs = np.full_like(scores[0], -np.log(scores[0].shape[1]))
-        for pattern, verdict in self.verdicts_.items():
+        for pattern, weights in self.weights_.items():
             rows = np.flatnonzero([pattern == one for one in patterns])
             if len(rows):
-                weights = np.array(verdict.weights, dtype=np.float32)
                 mine = [score[rows] for score in scores]
                 logs[rows] = self.weighing_.log_proba(pattern, weights, mine)
         return logs, patterns
@@ -135,7 +137,7 @@ class Panel:
         found = []
         for pattern, verdict in self.verdicts_.items():
             name = pattern_name(pattern)
-            if not verdict.pooled:
+            if not verdict.pooled and len(self.weighing_.seats(pattern)) > 1:
                 found.append(f"{name}: {verdict.best_single} answers alone, the pool was no better")
             if not verdict.converged:
                 found.append(f"{name}: the optimiser of the weights stopped early")
@@ -151,20 +153,20 @@ class Panel:
         """The number of categories."""
         return len(self.weighing_.calibrations_[0].biases_)
 
-    def _verdict(
+    def _decide(
         self, pattern: Pattern, answers: dict[str, Array], labels: NDArray[np.intp]
-    ) -> Verdict:
-        accuracy = {
-            name: float((logs.argmax(axis=1) == labels).mean()) for name, logs in answers.items()
-        }
+    ) -> tuple[Verdict, NDArray[np.float32]]:
+        """Who answers for a pattern, from when on, and with which (seats, categories) weights."""
         singles = [name for name in answers if name != POOL]
+        accuracy = {name: float(_right(answers[name], labels).mean()) for name in answers}
         best = max(singles, key=accuracy.__getitem__)
-        chosen = POOL if accuracy[POOL] >= accuracy[best] else best
+        chosen = best if _worse(answers[POOL], answers[best], labels) else POOL
         factor = tempered(answers[chosen], labels)
         proba = np.exp(log_softmax(answers[chosen] * factor, axis=1))
-        right = proba.argmax(axis=1) == labels
-        return Verdict(
-            weights=tuple(float(w * factor) for w in self.weighing_.weights_[pattern][chosen]),
+        right = _right(proba, labels)
+        weights = self.weighing_.weights_[pattern][chosen] * np.float32(factor)
+        verdict = Verdict(
+            weights=tuple(map(float, weights.mean(axis=1))),
             threshold=choose_threshold(proba.max(axis=1), right, self.precision),
             rows=len(labels),
             accuracy=accuracy[chosen],
@@ -173,6 +175,7 @@ class Panel:
             pooled=chosen == POOL,
             converged=self.weighing_.converged_[pattern],
         )
+        return verdict, weights
 
     def _title(self, candidate: str) -> str:
         prefix, _, seat = candidate.partition(" ")
@@ -204,3 +207,19 @@ def _honest_answers(
                 weights = source.weights_[pattern].get(name, weighing.weights_[pattern][name])
                 logs[~rest[rows]] = source.log_proba(pattern, weights, mine)
     return answers
+
+
+def _right(answers: Array, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+    return np.asarray(answers.argmax(axis=1) == labels)
+
+
+def _worse(pool: Array, single: Array, labels: NDArray[np.intp]) -> bool:
+    """Whether the pool is worse than a single source on held-out rows, beyond chance.
+
+    It is where its log-likelihood or its number of right answers is lower by more than a standard
+    error of the difference.
+    """
+    rows = np.arange(len(labels))
+    likelier = pool[rows, labels] - single[rows, labels]
+    righter = _right(pool, labels).astype(np.float32) - _right(single, labels)
+    return any(lead.sum() < -np.sqrt((lead**2).sum()) for lead in (likelier, righter))

@@ -95,7 +95,8 @@ class Reason:
 
     Attributes:
         contributions: one an expert that had something to look at, the strongest first.
-        words: the words that carried the winner against the runner-up, with their share in nats.
+        words: the words that carried the winner against the runner-up, with their share of its lead
+            in the score of the expert that reads words.
         similar: the most similar training products.
     """
 

@@ -20,11 +20,15 @@ from aisle.experts.base import Expert
 from aisle.experts.cross_fitting import Evidence
 from aisle.experts.kernel import KernelExpert
 from aisle.experts.linear import LinearExpert
+from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.schema import Modality, Product
 
 CACHED_FROM = 32
 """From so many products on vectors are kept: fewer are quicker computed than looked up."""
+
+MANY = 2_000_000
+"""From so many rows x categories on each category is learned against a sample of the others."""
 
 BUILT_IN_IMAGE = PictureDescriptor.name
 
@@ -61,10 +65,13 @@ class TfidfSource:
 
     def __init__(self, features: TfidfFeatures) -> None:
         self.features = features
+        self._expert: type[LinearExpert] | type[SampledLinearExpert] = LinearExpert
 
     def fit(self, products: Sequence[Product], categories: int) -> None:
         """Learns the terms."""
-        self.features.fit([product.texts for product in products], categories)
+        self.features.fit([product.texts for product in products])
+        many = len(products) * categories > MANY
+        self._expert = SampledLinearExpert if many else LinearExpert
 
     def read(self, products: Sequence[Product]) -> Read:
         """See `Source.read`."""
@@ -75,7 +82,7 @@ class TfidfSource:
 
     def make(self) -> Expert:
         """See `Source.make`."""
-        return LinearExpert()
+        return self._expert()
 
     @cached_property
     def terms(self) -> list[str]:

@@ -80,10 +80,10 @@ class Weighing:
 
         Args:
             pattern: what there is to look at.
-            weights: one an expert.
+            weights: (experts, categories).
             scores: for each expert (n, categories).
         """
-        seats = [seat for seat in self.seats(pattern) if weights[seat]]
+        seats = [seat for seat in self.seats(pattern) if weights[seat].any()]
         logs = [self.calibrations_[seat].log_proba(scores[seat]) for seat in seats]
         return pooled(logs, weights[seats])
 
@@ -91,7 +91,8 @@ class Weighing:
         self, pattern: Pattern, fitted: NDArray[np.float32]
     ) -> dict[str, NDArray[np.float32]]:
         """The pool's weights, and those of each source and expert alone, by name."""
-        everyone = np.zeros(len(self.modalities), dtype=np.float32)
+        shape = len(self.modalities), fitted.shape[1]
+        everyone = np.zeros(shape, dtype=np.float32)
         everyone[self.seats(pattern)] = fitted
         candidates = {POOL: everyone}
         if len(pattern) > 1:
@@ -99,7 +100,9 @@ class Weighing:
                 if part in self.weights_:
                     candidates[f"{pattern_name(part)} only"] = self.weights_[part][POOL]
         for seat in self.seats(pattern):
-            candidates[f"expert {seat}"] = np.eye(len(everyone), dtype=np.float32)[seat]
+            alone = np.zeros(shape, dtype=np.float32)
+            alone[seat] = 1
+            candidates[f"expert {seat}"] = alone
         return candidates
 
 

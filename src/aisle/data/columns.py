@@ -83,9 +83,8 @@ class Columns:
             id=self.id or _first(_IDS, names),
         )
         if not filled.text and filled.image is None:
-            raise TableError(
-                f"no text or picture column among {_listed(names)}; name one with --text or --image"
-            )
+            hint = _one_column(names) or "name one with --text or --image"
+            raise TableError(f"no text or picture column among {_listed(names)}; {hint}")
         return filled
 
     def guessed(self, complete: Columns) -> str:
@@ -105,15 +104,21 @@ def _first(wanted: Iterable[str], names: Sequence[str]) -> str | None:
 
 def _missing_column(name: str, names: Sequence[str]) -> str:
     if len(names) == 1:
-        return (
-            f"no column {name!r}: the whole header was read as one column {names[0][:60]!r};"
-            " is the separator one of , ; | or tab?"
-        )
+        return f"no column {name!r}: {_one_column(names)}"
     close = get_close_matches(name, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return f"no column {name!r} among {_listed(names)}{hint}"
 
 
+def _one_column(names: Sequence[str]) -> str:
+    if len(names) != 1:
+        return ""
+    return (
+        f"the whole header was read as one column {names[0][:60]!r};"
+        " is the separator one of , ; | or tab?"
+    )
+
+
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:12])
+    shown = ", ".join(name[:60] for name in names[:12])
     return f"{shown}, … ({len(names)} columns)" if len(names) > 12 else shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import warnings
 from pathlib import Path
 
@@ -20,6 +21,9 @@ MAX_REDUCIBLE_PIXELS = 400_000_000
 
 MAX_BYTES = 100_000_000
 """The largest file that is opened."""
+
+_REDUCIBLE = ("JPEG", "MPO")
+_RUN_BY_OTHERS = ("EPS",)
 
 Image.MAX_IMAGE_PIXELS = None  # the limits above are checked before a pixel is decoded
 
@@ -51,8 +55,10 @@ def decode_image(data: bytes, size: int) -> Image.Image:
     """
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
+            if image.format in _RUN_BY_OTHERS:
+                raise ImageError(f"{image.format} is a program; save it as a JPEG or PNG picture")
             _check_size(image)
-            if image.format == "JPEG":
+            if image.format in _REDUCIBLE:
                 image.draft(None, (size, size))
             image.load()
             return _to_rgb(ImageOps.exif_transpose(image))
@@ -67,17 +73,21 @@ def decode_image(data: bytes, size: int) -> Image.Image:
 
 def _read_file(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ImageError(f"{path.name} has {size} bytes; at most {MAX_BYTES} are read")
+        entry = path.stat()
+        if not stat.S_ISREG(entry.st_mode):
+            raise ImageError(f"{path.name} is not a file; the file of a picture was expected")
+        if entry.st_size > MAX_BYTES:
+            raise ImageError(f"{path.name} has {entry.st_size} bytes; at most {MAX_BYTES} are read")
         return path.read_bytes()
+    except ValueError as error:  # a NUL character in the name
+        raise ImageError(f"{path.name!r} is no file name: {error}") from error
     except OSError as error:
         raise ImageError(f"{path.name}: {error.strerror or error}") from error
 
 
 def _check_size(image: Image.Image) -> None:
     pixels = image.width * image.height
-    baseline = image.format == "JPEG" and not image.info.get("progressive")
+    baseline = image.format in _REDUCIBLE and not image.info.get("progressive")
     limit = MAX_REDUCIBLE_PIXELS if baseline else MAX_PIXELS
     if pixels > limit:
         raise ImageError(
@@ -87,8 +97,6 @@ def _check_size(image: Image.Image) -> None:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB":
-        return image
     if image.mode.startswith("I") or image.mode == "F":
         return _from_deep_grey(image)
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -53,7 +54,9 @@ class Products(Sequence[Product]):
         """The products at the given rows, in the given order."""
         chosen = [int(row) for row in rows]
         return Products(
-            tuple(self.items[row] for row in chosen), self.table.take(chosen), self.columns
+            tuple(self.items[row] for row in chosen),
+            self.table.take(pa.array(chosen, pa.int64())),
+            self.columns,
         )
 
     def labelled(self) -> Products:
@@ -145,17 +148,21 @@ def _images(value: object, root: Path) -> tuple[ImageRef, ...]:
     if isinstance(value, list | tuple):
         return tuple(ref for part in value for ref in _images(part, root))
     text = "" if value is None else str(value).strip()
-    if text.startswith("["):
-        return _images(_json_list(text), root)
+    if text.startswith("[") and (parts := _listed(text)) is not None:
+        return _images(parts, root)
     return (_locate(text, root),) if clean_text(text) else ()
 
 
-def _json_list(text: str) -> list[Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        return []
-    return value if isinstance(value, list) else []
+def _listed(text: str) -> list[Any] | None:
+    """The list that a text spells, in JSON or as pandas writes a list into a CSV file."""
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            value = parse(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(value, list):
+            return value
+    return None
 
 
 def _locate(text: str, root: Path) -> Path:
@@ -166,5 +173,7 @@ def _locate(text: str, root: Path) -> Path:
 
 
 def _category(value: object, separator: str) -> CategoryPath | None:
-    parts = value if isinstance(value, list | tuple) else str(value or "").split(separator)
+    if value is None:
+        return None
+    parts = value if isinstance(value, list | tuple) else str(value).split(separator)
     return tuple(filter(None, map(clean_text, parts))) or None

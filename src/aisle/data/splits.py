@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ RANDOM = "random"
 TEXT_COSINE = 0.9
 IMAGE_COSINE = 0.99
 _SIDE = 16
+_MAX_FOLDS = 20
 
 
 def split(
@@ -39,14 +41,31 @@ def split(
             "random" splits row by row, the name of a column keeps its values on one side.
         test_size: the share of rows in the test part, between 0 and 1.
         seed: for the order in which rows are dealt.
+
+    Raises:
+        InputError: `test_size` or `by` is nothing to split by, or one part would be empty.
     """
     if not 0 < test_size < 1:
         raise InputError(f"test_size is {test_size}; a share between 0 and 1 was expected")
     known = products.labelled()
-    folds = max(2, round(1 / test_size)) if test_size <= 0.5 else max(2, round(1 / (1 - test_size)))
-    dealt = deal_folds(known, groups_by(known, by), folds, seed)
-    test = dealt == 0 if test_size <= 0.5 else dealt != 0
+    if len(known) < 2:
+        raise InputError(f"{len(known)} labelled products cannot be split; at least 2 are needed")
+    groups = groups_by(known, by)
+    folds = min(_folds(test_size), max(2, len(np.unique(groups))))
+    tested = min(max(1, round(test_size * folds)), folds - 1)
+    test = (deal_folds(known, groups, folds, seed) + 1) * tested % folds < tested
+    if test.all() or not test.any():
+        raise InputError(
+            f"split by {by!r}, all {len(known)} products stay on one side;"
+            f" split by {RANDOM!r} or by another column"
+        )
     return known.take(np.flatnonzero(~test).tolist()), known.take(np.flatnonzero(test).tolist())
+
+
+def _folds(test_size: float) -> int:
+    """How many folds to deal so that some of them make up the share, the fewer the better."""
+    most = max(_MAX_FOLDS, round(1 / min(test_size, 1 - test_size)))
+    return Fraction(test_size).limit_denominator(most).denominator
 
 
 def groups_by(products: Products, by: str) -> NDArray[np.intp]:
@@ -95,7 +114,7 @@ def deal_folds(
     fold_of = np.empty(len(products), dtype=np.intp)
     for rows in sorted(members.values(), key=len, reverse=True):
         categories = [products[row].category for row in rows]
-        counts = filled[max(categories, key=categories.count)]
+        counts = filled[Counter(categories).most_common(1)[0][0]]
         fold = min(range(folds), key=lambda f: (counts[f], total[f]))
         counts[fold] += len(rows)
         total[fold] += len(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from aisle.errors import TableError
 
 DELIMITERS = ",\t;|"
 _END = "\x00end of table\x00"
+_QUOTED = re.compile(r'"[^"]*"')
+_MAX_FIELD = 2**31 - 1
 
 
 def read_table(source: object) -> pa.Table:
@@ -70,13 +72,17 @@ def _read_frame(frame: object) -> pa.Table:
         raise TableError(f"{kind} is no table; give a path or a data frame") from error
     except pa.ArrowException as error:
         raise TableError(f"a column of the data frame mixes types: {_first_line(error)}") from error
+    except nw.exceptions.NarwhalsError as error:
+        raise TableError(
+            f"the data frame cannot be read: {' '.join(str(error).split())}"
+        ) from error
 
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
         return pq.read_table(path, partitioning=None)
     except pa.ArrowException as error:
-        raise TableError(f"{path} is no whole Parquet file: {_first_line(error)}") from error
+        raise TableError(f"{path} cannot be read as Parquet: {_first_line(error)}") from error
 
 
 def _read_parquet_folder(folder: Path) -> pa.Table:
@@ -112,6 +118,8 @@ def _json_object(line: str, path: Path, number: int) -> dict[str, Any]:
         value = json.loads(line)
     except json.JSONDecodeError as error:
         raise TableError(f"{path}, line {number} is not JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:  # a number too long, or brackets too deep
+        raise TableError(f"{path}, line {number} cannot be read: {error}") from error
     if not isinstance(value, dict):
         kind = type(value).__name__
         raise TableError(f"{path}, line {number} is a JSON {kind}; one object a line was expected")
@@ -121,13 +129,18 @@ def _json_object(line: str, path: Path, number: int) -> dict[str, Any]:
 def _column(values: list[Any]) -> pa.Array:
     try:
         return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if value is None else str(value) for value in values])
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+        return pa.array([None if value is None else _as_text(value) for value in values])
+
+
+def _as_text(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode(errors="replace").decode()  # half a surrogate pair becomes a question mark
 
 
 def _read_csv(path: Path) -> pa.Table:
     text = decode(path.read_bytes())
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(_MAX_FIELD)
     rows = _csv_rows(text, path)
     header = next(rows, [])
     if len(set(header)) < len(header):
@@ -170,7 +183,7 @@ def _csv_rows(text: str, path: Path) -> Iterator[list[str]]:
 
 
 def _delimiter(header: str) -> str:
-    return max(DELIMITERS, key=header.count)
+    return max(DELIMITERS, key=_QUOTED.sub("", header).count)
 
 
 def _first_line(error: Exception) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -44,26 +44,26 @@ class VectorCache:
         self._path = folder / f"{fingerprint}.sqlite"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._create()
-        except sqlite3.DatabaseError:
-            self._path.unlink(missing_ok=True)
-            self._create()
         except OSError as error:
             raise OutputError(
                 f"the cache folder {folder} cannot be written ({error.strerror}); set AISLE_CACHE"
             ) from error
+        try:
+            self._create()
+        except sqlite3.DatabaseError:
+            self._begin_anew()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Array]:
-        """The vectors that are there."""
-        found: dict[bytes, Array] = {}
-        with closing(self._connect()) as store:
-            for start in range(0, len(keys), _CHUNK):
-                chunk = keys[start : start + _CHUNK]
-                marks = ",".join("?" * len(chunk))
-                query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"
-                for key, vector in store.execute(query, chunk):
-                    found[key] = np.frombuffer(vector, dtype=np.float32)
-        return found
+        """The vectors that are there.
+
+        Raises:
+            OutputError: the file cannot be opened.
+        """
+        try:
+            return self._find(keys)
+        except sqlite3.DatabaseError:
+            self._begin_anew()
+            return {}
 
     def put(self, entries: Iterable[tuple[bytes, Array]]) -> None:
         """Keeps vectors.
@@ -73,20 +73,45 @@ class VectorCache:
         """
         rows = [(key, vector.astype(np.float32).tobytes()) for key, vector in entries]
         try:
-            with closing(self._connect()) as store, store:
-                store.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-        except sqlite3.OperationalError as error:
-            raise OutputError(f"the cache {self._path} cannot be written: {error}") from error
+            self._insert(rows)
+        except sqlite3.DatabaseError:
+            self._begin_anew()
+            self._insert(rows)
+
+    def _find(self, keys: Sequence[bytes]) -> dict[bytes, Array]:
+        found: dict[bytes, Array] = {}
+        with self._open() as store:
+            for start in range(0, len(keys), _CHUNK):
+                chunk = keys[start : start + _CHUNK]
+                marks = ",".join("?" * len(chunk))
+                query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"
+                for key, vector in store.execute(query, chunk):
+                    found[key] = np.frombuffer(vector, dtype=np.float32)
+        return found
+
+    def _insert(self, rows: Sequence[tuple[bytes, bytes]]) -> None:
+        with self._open() as store:
+            store.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     def _create(self) -> None:
-        with closing(self._connect()) as store, store:
+        with self._open() as store:
             store.execute("PRAGMA journal_mode=WAL")
             store.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
                 " WITHOUT ROWID"
             )
 
-    def _connect(self) -> sqlite3.Connection:
-        store = sqlite3.connect(self._path, timeout=60)
-        store.execute("PRAGMA synchronous=NORMAL")
-        return store
+    def _begin_anew(self) -> None:
+        for ending in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        self._create()
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; damage is left to the caller, all else is an OutputError."""
+        try:
+            with closing(sqlite3.connect(self._path, timeout=60)) as store, store:
+                store.execute("PRAGMA synchronous=NORMAL")
+                yield store
+        except sqlite3.OperationalError as error:  # a full disk, no permission, locked for long
+            raise OutputError(f"the cache {self._path} cannot be used: {error}") from error

@@ -8,27 +8,29 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime as ort
+from numpy.typing import NDArray
 
 from aisle.errors import EncoderError
 from aisle.schema import Modality
 
 _ONNX = {
     Modality.TEXT: (
+        "onnx/text_model_quantized.onnx",
+        "onnx/text_model.onnx",
         "onnx/model_quantized.onnx",
         "onnx/model_int8.onnx",
         "onnx/model.onnx",
         "model_quantized.onnx",
         "model.onnx",
-        "onnx/text_model_quantized.onnx",
-        "onnx/text_model.onnx",
     ),
     Modality.IMAGE: (
+        "onnx/vision_model.onnx",
+        "onnx/vision_model_quantized.onnx",
         "onnx/model.onnx",
         "model.onnx",
-        "onnx/vision_model.onnx",
         "onnx/model_quantized.onnx",
-        "onnx/vision_model_quantized.onnx",
     ),
 }
 _SIDE_FILES = (
@@ -44,7 +46,8 @@ _SIDE_FILES = (
 def needed_files(names: Iterable[str], modality: Modality) -> tuple[str, ...]:
     """The files of a repo that an encoder of this modality needs.
 
-    The ONNX file is the int8 one for texts and the full one for pictures where both are there.
+    The ONNX file is the int8 one for texts and the full one for pictures where both are there. A
+    network of this modality alone comes before one that wants texts and pictures at once.
 
     Args:
         names: all file names of the repo, relative to its root.
@@ -113,3 +116,24 @@ def open_session(files: Sequence[Path]) -> ort.InferenceSession:
     except Exception as error:  # onnxruntime raises one class a cause, without a common base
         reason = str(error).partition("\n")[0]
         raise EncoderError(f"{path} cannot be loaded by ONNX Runtime: {reason}") from error
+
+
+def run_session(
+    session: ort.InferenceSession, name: str, output: str, feed: dict[str, NDArray[Any]]
+) -> NDArray[np.float32]:
+    """One output of a network.
+
+    Args:
+        session: the network.
+        name: of the encoder, for the error.
+        output: the output's name.
+        feed: the inputs by name.
+
+    Raises:
+        EncoderError: ONNX Runtime cannot run it on these inputs.
+    """
+    try:
+        return np.asarray(session.run([output], feed)[0], dtype=np.float32)
+    except Exception as error:  # one class a cause again
+        reason = str(error).partition("\n")[0]
+        raise EncoderError(f"{name} cannot be run by ONNX Runtime: {reason}") from error

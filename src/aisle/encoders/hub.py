@@ -34,17 +34,30 @@ def locate(spec: str | Path, modality: Modality) -> Path:
     return _fetch(repo, revision or "main", modality)
 
 
+def _cached(repo: str, revision: str) -> Path:
+    """The folder with the files that were fetched before, whichever they are."""
+    import huggingface_hub as hub
+
+    return Path(
+        hub.snapshot_download(repo, revision=revision, local_files_only=True, allow_patterns=[])
+    )
+
+
 def _fetch(repo: str, revision: str, modality: Modality) -> Path:
+    import httpx2
     import huggingface_hub as hub
     from huggingface_hub import constants, errors
 
     try:
         if constants.is_offline_mode():
-            return Path(hub.snapshot_download(repo, revision=revision, local_files_only=True))
-        info = hub.HfApi().model_info(repo, revision=revision)
+            return _cached(repo, revision)
+        try:
+            info = hub.HfApi().model_info(repo, revision=revision)
+        except httpx2.TransportError:
+            return _cached(repo, revision)
         names = [entry.rfilename for entry in info.siblings or []]
         needed = list(needed_files(names, modality))
-        return Path(hub.snapshot_download(repo, revision=info.sha, allow_patterns=needed))
+        return Path(hub.snapshot_download(repo, revision=revision, allow_patterns=needed))
     except errors.RepositoryNotFoundError as error:
         raise EncoderError(f"the hub has no repo {repo!r} that you may read") from error
     except errors.RevisionNotFoundError as error:
@@ -54,6 +67,6 @@ def _fetch(repo: str, revision: str, modality: Modality) -> Path:
             f"{repo!r} is not in the local cache and the hub cannot be reached;"
             " fetch it once with network access"
         ) from error
-    except (errors.HfHubHTTPError, OSError) as error:
+    except (errors.HFValidationError, httpx2.HTTPError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise EncoderError(f"{repo!r} cannot be fetched from the hub: {reason}") from error

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from aisle.encoders.base import Array
-from aisle.encoders.folder import digest, files_in, open_session, read_json
+from aisle.encoders.folder import digest, files_in, open_session, read_json, run_session
 from aisle.errors import EncoderError
 from aisle.schema import Modality
 
@@ -35,12 +35,11 @@ class OnnxImageEncoder:
         self.files = files_in(root, Modality.IMAGE)
         config = read_json(root / "preprocessor_config.json")
         self.size = _side(config, root)
-        self._resample = Image.Resampling(config.get("resample", Image.Resampling.BICUBIC))
-        scale = float(config.get("rescale_factor", 1 / 255))
-        deviation = np.array(config.get("image_std", (0.5, 0.5, 0.5)), dtype=np.float32)
-        mean = np.array(config.get("image_mean", (0.5, 0.5, 0.5)), dtype=np.float32)
-        self._factor = (scale / deviation).astype(np.float32)
-        self._offset = (-mean / deviation).astype(np.float32)
+        try:
+            self._resample = Image.Resampling(config.get("resample", Image.Resampling.BICUBIC))
+            self._factor, self._offset = _normalisation(config)
+        except (TypeError, ValueError) as error:
+            raise EncoderError(f"{root}/preprocessor_config.json: {error}") from error
         self._session = open_session(self.files)
         self._input = self._session.get_inputs()[0].name
         outputs = [output.name for output in self._session.get_outputs()]
@@ -59,8 +58,8 @@ class OnnxImageEncoder:
 
     def encode(self, inputs: Sequence[Array]) -> Array:
         """(n, d) pooled outputs; the mean over positions where the network does not pool."""
-        output = self._session.run([self._output], {self._input: np.stack(inputs)})[0]
-        vectors = np.asarray(output, dtype=np.float32)
+        feed = {self._input: np.stack(inputs)}
+        vectors = run_session(self._session, self.name, self._output, feed)
         if vectors.ndim == 3:
             return np.asarray(vectors.mean(axis=1))
         return np.asarray(vectors.reshape(len(vectors), vectors.shape[1], -1).mean(axis=2))
@@ -82,6 +81,18 @@ def _side(config: dict[str, Any], root: Path) -> int:
         value = config.get(key)
         if isinstance(value, dict):
             value = value.get("height") or value.get("shortest_edge")
-        if isinstance(value, int):
+        if isinstance(value, int) and value > 0:
             return value
     raise EncoderError(f"{root}/preprocessor_config.json names no size; add for example size: 224")
+
+
+def _normalisation(config: dict[str, Any]) -> tuple[Array, Array]:
+    """Factor and offset, (3,) each, that turn values 0 to 255 into the network's input."""
+    scale = float(config.get("rescale_factor", 1 / 255)) if config.get("do_rescale", True) else 1.0
+    mean, deviation = np.zeros(3, np.float32), np.ones(3, np.float32)
+    if config.get("do_normalize", True):
+        mean = np.array(config.get("image_mean", (0.5, 0.5, 0.5)), dtype=np.float32)
+        deviation = np.array(config.get("image_std", (0.5, 0.5, 0.5)), dtype=np.float32)
+    if mean.shape != (3,) or deviation.shape != (3,) or not np.all(deviation > 0):
+        raise ValueError("image_mean and image_std are needed for 3 channels, image_std above 0")
+    return np.asarray(scale / deviation, np.float32), np.asarray(-mean / deviation, np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from aisle.encoders.base import Array
-from aisle.encoders.folder import digest, files_in, open_session, read_json
+from aisle.encoders.folder import digest, files_in, open_session, read_json, run_session
 from aisle.errors import EncoderError
 from aisle.schema import Modality
 
@@ -35,14 +35,13 @@ class OnnxTextEncoder:
         self.root = root
         self.name = name or root.name
         self.files = files_in(root, Modality.TEXT)
-        self.window = int(
-            read_json(root / "sentence_bert_config.json").get("max_seq_length", _DEFAULT_WINDOW)
-        )
+        self.window = _window(root)
         pooling = read_json(root / "1_Pooling" / "config.json")
         self._first_token = bool(pooling.get("pooling_mode_cls_token", False))
         self._tokenizer = _load_tokenizer(root, self.window)
         self._session = open_session(self.files)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
+        self._output = self._session.get_outputs()[0].name
 
     @property
     def note(self) -> str:
@@ -70,7 +69,7 @@ class OnnxTextEncoder:
             for name, values in fields.items()
             if name in self._inputs
         }
-        tokens = np.asarray(self._session.run(None, feed)[0][0], dtype=np.float32)
+        tokens = run_session(self._session, self.name, self._output, feed)[0]
         if tokens.ndim == 2:
             tokens = tokens[0] if self._first_token else tokens.mean(axis=0)
         return np.asarray(tokens / max(float(np.linalg.norm(tokens)), 1e-9), dtype=np.float32)
@@ -114,6 +113,22 @@ def open_text_encoder(root: Path, name: str = "") -> OnnxTextEncoder | StaticTex
     if any(path.suffix == ".onnx" for path in files_in(root, Modality.TEXT)):
         return OnnxTextEncoder(root, name)
     return StaticTextEncoder(root, name)
+
+
+def _window(root: Path) -> int:
+    """The window that the repo was trained with, else a usual one that its positions allow."""
+    window = read_json(root / "sentence_bert_config.json").get("max_seq_length")
+    if window is None:
+        config = read_json(root / "config.json")
+        text_config = config.get("text_config")
+        of_text = text_config if isinstance(text_config, dict) else config
+        positions = of_text.get("max_position_embeddings")
+        return min(_DEFAULT_WINDOW, positions) if isinstance(positions, int) else _DEFAULT_WINDOW
+    if not isinstance(window, int) or window < 1:
+        raise EncoderError(
+            f"{root}/sentence_bert_config.json: max_seq_length is {window!r}; a number was expected"
+        )
+    return window
 
 
 def _load_tokenizer(root: Path, window: int) -> Tokenizer:

@@ -98,7 +98,7 @@ def _answered_accuracy(tested: Tested) -> float:
 
 MEASURES = (
     Measure("accuracy", "accuracy", lambda t: t.figures.accuracy, percent),
-    Measure("answered_accuracy", "where there is something", _answered_accuracy, percent),
+    Measure("answered_accuracy", "accuracy if answered", _answered_accuracy, percent),
     Measure("macro_f1", "macro-F1", lambda t: t.figures.macro_f1, percent),
     Measure("log_loss", "log-loss", lambda t: t.figures.log_loss, decimal),
     Measure("ece", "calibration error", lambda t: t.figures.ece, percent),
@@ -126,7 +126,7 @@ class Comparison:
     folds: tuple[Fold, ...]
 
     def __str__(self) -> str:
-        header = ["", *(view.title for view in self.views)]
+        header = ["", *(view.caption for view in self.views)]
         lines = [
             [measure.title, *(measure.shown(self.spread(view, measure)) for view in self.views)]
             for measure in MEASURES
@@ -164,12 +164,13 @@ class Comparison:
         if best is View.BOTH:
             return "There was nothing to look at in any product."
         if len(self.views) < 3:
-            return f"There was {best.title} to look at, so there is nothing to compare."
+            return f"There was {best.caption} to look at, so there is nothing to compare."
         both, single = self._mean_accuracy(View.BOTH), self._mean_accuracy(best)
         word = "gain" if self.both_holds else "LOSE"
         return (
-            f"Text and picture together {word} {100 * abs(both - single):.1f} points over {best.title}"
-            f" on average, and are no worse in {self._folds_held} of {len(self.folds)} folds."
+            f"Text and picture together {word} {100 * abs(both - single):.1f} points over"
+            f" {best.caption} on average, and are no worse in {self._folds_held} of"
+            f" {len(self.folds)} folds."
         )
 
     @property

@@ -101,6 +101,8 @@ def risk_coverage_curve(confidence: Floats, right: Flags) -> tuple[RiskPoint, ..
     See Geifman and El-Yaniv 2017, arXiv 1705.08500. Long curves are thinned.
     """
     covered, risks, levels = _cuts(confidence, right)
+    if not len(covered):
+        return ()
     kept = np.unique(np.linspace(0, len(covered) - 1, CURVE_POINTS).astype(np.intp))
     return tuple(
         RiskPoint(float(covered[i] / len(confidence)), float(risks[i]), float(levels[i]))

@@ -50,6 +50,10 @@ class ClassResult:
     recall: float
     f1: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self) | {"category": join_path(self.category)}
+
 
 @dataclass(frozen=True)
 class Confusion:
@@ -58,6 +62,11 @@ class Confusion:
     given: CategoryPath
     predicted: CategoryPath | None
     count: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        predicted = None if self.predicted is None else join_path(self.predicted)
+        return {"given": join_path(self.given), "predicted": predicted, "count": self.count}
 
 
 @dataclass(frozen=True)
@@ -133,7 +142,9 @@ class Evaluation:
             "unseen": {join_path(path): rows for path, rows in self.unseen.items()},
             "categories": self.categories,
             "views": {view.value: one.to_dict() for view, one in self.figures.items()},
-            "classes": [asdict(one) | {"category": join_path(one.category)} for one in self.classes],
+            "classes": [
+                asdict(one) | {"category": join_path(one.category)} for one in self.classes
+            ],
             "confusions": [
                 {
                     "given": join_path(one.given),

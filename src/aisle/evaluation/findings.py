@@ -90,9 +90,7 @@ def likely_label_errors(
     both = outcomes[View.BOTH]
     threshold = class_thresholds(both.own, truth)
     sure = probabilities[np.arange(len(probabilities)), both.answers] >= threshold[both.answers]
-    rows = np.flatnonzero(
-        sure & ~both.right & both.answered & truth.learned & (both.own <= TINY)
-    )
+    rows = np.flatnonzero(sure & ~both.right & both.answered & truth.learned & (both.own <= TINY))
     rows = rows[np.argsort(both.own[rows] - both.confidence[rows], kind="stable")][:MOST]
     return tuple(_finding(int(row), products, outcomes, truth) for row in rows)
 

@@ -52,9 +52,7 @@ def hierarchical_scores(
         truth: n paths.
         answers: n paths; None where there is no answer.
     """
-    shared = sum(
-        _common(path, answer or ()) for path, answer in zip(truth, answers, strict=True)
-    )
+    shared = sum(_common(path, answer or ()) for path, answer in zip(truth, answers, strict=True))
     answered = sum(len(answer or ()) for answer in answers)
     precision = shared / answered if answered else 0.0
     recall = shared / sum(map(len, truth))

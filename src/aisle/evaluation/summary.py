@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aisle.evaluation.figures import Figures
 from aisle.evaluation.views import View
-from aisle.evaluation.wording import count, decimal, percent, text_table
+from aisle.evaluation.wording import count, decimal, of_hundred, percent, text_table
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,7 @@ class Line:
 LINES = (
     Line("accuracy", "right answers; the same as micro-F1", lambda f: percent(f.accuracy)),
     Line("macro-F1", "every category counts the same", lambda f: percent(f.macro_f1)),
-    Line(
-        "weighted F1", "categories count by their products", lambda f: percent(f.weighted_f1)
-    ),
+    Line("weighted F1", "categories count by their products", lambda f: percent(f.weighted_f1)),
     Line("top-3 accuracy", "right among the first three answers", lambda f: percent(f.top3)),
     Line(
         "hierarchical F1",
@@ -58,9 +56,7 @@ LINES = (
         "how far confidence is from the truth (ECE, 15 bins of equal width)",
         lambda f: percent(f.ece),
     ),
-    Line(
-        "log-loss", "in nats; smaller is better", lambda f: decimal(f.log_loss)
-    ),
+    Line("log-loss", "in nats; smaller is better", lambda f: decimal(f.log_loss)),
     Line(
         "nothing to look at",
         "no answer, counted as wrong",
@@ -77,7 +73,7 @@ def headline(figures: Figures) -> str:
             f" promised, all go to a person. Of all answers {percent(figures.accuracy)} are right."
         )
     return (
-        f"Of 100 products {percent(figures.assigned_share, 0)[:-2]} are assigned by machine, and"
+        f"Of 100 products {of_hundred(figures.assigned_share)} are assigned by machine, and"
         f" {percent(figures.assigned_precision)} of these are right."
         f" Without review {percent(figures.accuracy)} of all answers would be right."
     )
@@ -86,4 +82,4 @@ def headline(figures: Figures) -> str:
 def figures_table(figures: Mapping[View, Figures]) -> str:
     """One line a figure, one column a view."""
     rows = [[line.title, *map(line.show, figures.values())] for line in LINES]
-    return text_table(["", *(view.title for view in figures)], rows)
+    return text_table(["", *(view.caption for view in figures)], rows)

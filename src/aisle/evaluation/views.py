@@ -24,10 +24,10 @@ class View(StrEnum):
     IMAGE = "image"
 
     @property
-    def title(self) -> str:
+    def caption(self) -> str:
         """For people."""
-        titles = {View.BOTH: "text + picture", View.TEXT: "text only", View.IMAGE: "picture only"}
-        return titles[self]
+        captions = {View.BOTH: "text + picture", View.TEXT: "text only", View.IMAGE: "picture only"}
+        return captions[self]
 
     def of(self, products: Sequence[Product]) -> list[Product]:
         """The products as this view shows them."""
@@ -96,7 +96,7 @@ class Look:
     def at(cls, model: Classifier, products: Sequence[Product]) -> Look:
         """Asks the model once."""
         answers = model.answer(products)
-        verdicts = model.report_.verdicts
+        verdicts = model.verdicts_
         thresholds = [
             verdicts[pattern].threshold.value if pattern else np.inf for pattern in answers.patterns
         ]
@@ -157,4 +157,4 @@ class Outcome:
     @property
     def answered(self) -> Flags:
         """(n,) where there is an answer."""
-        return self.answers != NO_ANSWER
+        return np.asarray(self.answers != NO_ANSWER)

@@ -26,6 +26,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{tenths / scale:.{digits}f} %"
 
 
+def of_hundred(share: float) -> str:
+    """How many of 100 a share is, as `percent` rounds it."""
+    return percent(share, 0).removesuffix(" %")
+
+
 def decimal(value: float | None, digits: int = 3) -> str:
     """A number with so many digits behind the point; None and NaN are a dash."""
     return MISSING if value is None or isnan(value) else f"{value:.{digits}f}"

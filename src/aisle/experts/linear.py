@@ -44,6 +44,10 @@ class LinearExpert:
         """See `Expert.scores`: signed distances to the hyperplanes."""
         return np.asarray(features @ self.weights_.T + self.offsets_, dtype=np.float32)
 
+    def lead(self, winner: int, runner_up: int, columns: NDArray[np.intp]) -> Array:
+        """How much more weight the winner gives to columns than the runner-up."""
+        return np.asarray(self.weights_[winner, columns] - self.weights_[runner_up, columns])
+
     def state(self) -> dict[str, NDArray[np.generic]]:
         """See `Expert.state`."""
         return {"weights": self.weights_, "offsets": self.offsets_}

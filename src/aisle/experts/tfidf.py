@@ -12,10 +12,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 Texts = Sequence[tuple[str, ...]]
 
-MAX_COEFFICIENTS = 250_000_000
-"""Features are capped so that features x categories stay below: 1 GB of float32."""
-
 MAX_FEATURES = 300_000
+"""So many terms are kept at most, the most frequent ones, divided among the blocks."""
 
 _TITLE_CHARACTERS = 1_000
 _DOCUMENT_CHARACTERS = 100_000
@@ -35,16 +33,15 @@ class TfidfFeatures:
     one text only.
     """
 
-    def fit(self, texts: Texts, categories: int) -> Self:
+    def fit(self, texts: Texts) -> Self:
         """Learns the terms and their rarity, from terms of at least two products if there are any.
 
         Args:
             texts: the texts of n products.
-            categories: how many categories there are; the more, the fewer terms are kept.
         """
         several = any(sum(map(bool, fields)) > 1 for fields in texts)
         names = [name for name in _BLOCKS if several or name != "words"]
-        most = min(MAX_FEATURES, MAX_COEFFICIENTS // categories) // len(names)
+        most = MAX_FEATURES // len(names)
         self.blocks_ = {}
         for name in names:
             documents = _documents(name, texts)

@@ -1,0 +1,43 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-system check bench clean
+
+demo: $(VENV)/installed
+	$(BIN)/aisle demo
+
+test: $(VENV)/tests
+	$(BIN)/python -m pytest -m "not system"
+
+test-system: $(VENV)/tests
+	$(BIN)/python -m pytest -m system
+
+check: $(VENV)/checks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/tests
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) dist build aisle-demo
+
+$(VENV)/made:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	touch $@
+
+$(VENV)/installed: $(VENV)/made pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/tests: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(VENV)/checks: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[test,check]'
+	touch $@

@@ -1,0 +1,61 @@
+"""HTML pages: made whole in memory, written under a temporary name, then renamed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from aisle.errors import OutputError
+from aisle.evaluation.wording import count, decimal, of_hundred, percent
+from aisle.schema import join_path
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """Fills a template of this package; all text is escaped."""
+    environment = Environment(
+        loader=PackageLoader("aisle.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        percent=_unbroken_percent,
+        of_hundred=of_hundred,
+        decimal=decimal,
+        counted=count,
+        category=join_path,
+    )
+    return environment.get_template(template).render(values)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Writes a file under a temporary name beside it and renames it.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    path = Path(path)
+    data = text.encode("utf-8", errors="xmlcharrefreplace")
+    try:
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _unbroken_percent(share: float | None, digits: int = 1) -> str:
+    """As `percent`, but never torn at the end of a line."""
+    return percent(share, digits).replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from scipy.optimize import check_grad
+from sklearn.metrics import log_loss
+
+from aisle.experts.calibration import FLOOR, SigmoidCalibration, _loss
+
+
+def margins(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of an expert that is right in about four of five cases, on a scale of its own."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(3, size=rows)
+    scores = (np.eye(3)[labels] * 2 - 1) * 0.3 + random.normal(0, 0.25, (rows, 3))
+    return scores.astype(np.float32), labels
+
+
+def test_probabilities_match_how_often_the_answer_is_right() -> None:
+    calibration = SigmoidCalibration().fit(*margins(4000))
+    scores, labels = margins(4000, seed=1)
+    proba = np.exp(calibration.log_proba(scores))
+    confidence, right = proba.max(axis=1), proba.argmax(axis=1) == labels
+    for low in (0.5, 0.7, 0.9):
+        chosen = (confidence >= low) & (confidence < low + 0.1)
+        assert right[chosen].mean() == pytest.approx(confidence[chosen].mean(), abs=0.06)
+
+
+def test_beats_scores_taken_as_they_are() -> None:
+    scores, labels = margins(2000, seed=1)
+    proba = np.exp(SigmoidCalibration().fit(*margins(2000)).log_proba(scores))
+    raw = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    assert log_loss(labels, proba) < log_loss(labels, raw)
+
+
+def test_no_category_falls_below_the_floor() -> None:
+    calibration = SigmoidCalibration().fit(*margins(500))
+    extreme = np.array([[1e4, -1e4, -1e4]], dtype=np.float32)
+    proba = np.exp(calibration.log_proba(extreme))[0]
+    assert proba.min() >= 0.99 * FLOOR / 3
+    assert proba.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_without_rows_it_changes_no_ranking() -> None:
+    empty = np.zeros((0, 3), dtype=np.float32)
+    calibration = SigmoidCalibration().fit(empty, np.zeros(0, dtype=np.intp))
+    assert calibration.log_proba(np.array([[0.1, 0.9, 0.3]], dtype=np.float32)).argmax() == 1
+
+
+def test_the_slope_of_the_loss_is_its_derivative() -> None:
+    scores, labels = margins(50)
+    at = np.array([0.3, -1.2, 0.4, -0.1])
+    off = check_grad(
+        lambda p: _loss(p, scores.astype(np.float64), labels)[0],
+        lambda p: _loss(p, scores.astype(np.float64), labels)[1],
+        at,
+    )
+    assert off < 1e-5
+
+
+def test_state_brings_back_the_same_answers() -> None:
+    scores, labels = margins(100)
+    calibration = SigmoidCalibration().fit(scores, labels)
+    again = SigmoidCalibration.from_state(calibration.state())
+    np.testing.assert_array_equal(again.log_proba(scores), calibration.log_proba(scores))
