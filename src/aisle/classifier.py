@@ -12,21 +12,21 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.answering import Answers, to_predictions
+from aisle.answers.answering import Answers, to_predictions
+from aisle.answers.explanation import Explainer
+from aisle.answers.memory import Memory
 from aisle.data.products import Products
 from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
 from aisle.errors import InputError, LabelError
 from aisle.experts.cross_fitting import Evidence, Lesson
 from aisle.experts.tfidf import TfidfFeatures
-from aisle.explanation import Explainer
-from aisle.memory import Memory
-from aisle.packing import FitReport, Fitted, pack, unpack
-from aisle.panel import Panel, Seat, Verdict
+from aisle.panel.panel import Panel, Seat, Verdict
+from aisle.panel.weighing import Pattern
 from aisle.schema import CategoryPath, Prediction, Product
 from aisle.sources import BUILT_IN_IMAGE, ImageSource, Source, TextSource, TfidfSource
-from aisle.storage import read_model, write_model
+from aisle.storage.folder import read_model, write_model
+from aisle.storage.packing import FitReport, Fitted, pack, unpack
 from aisle.taxonomy import Taxonomy
-from aisle.weighing import Pattern
 
 MAX_HELD_SCORES = 4_000_000
 """Calibration uses at most so many scores (rows x categories) of each expert."""

@@ -1,8 +1,8 @@
 import pytest
 from picture_server import serving
 
-from aisle.data.download import Downloader
-from aisle.data.fetching import DownloadSettings
+from aisle.data.download.downloader import Downloader
+from aisle.data.download.fetching import DownloadSettings
 from aisle.data.picture_sources import (
     DownloadedPictures,
     FoundPictures,

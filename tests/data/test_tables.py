@@ -245,6 +245,7 @@ def test_random_bytes_are_a_table_or_a_table_error(tmp_path_factory, content, en
     path = tmp_path_factory.getbasetemp() / f"noise.{ending}"
     path.write_bytes(content)
     try:
-        assert read_table(path).num_rows > 0
+        rows = read_table(path).num_rows
     except TableError as error:
-        assert str(path) in str(error)
+        rows = str(error).count(str(path))
+    assert rows > 0

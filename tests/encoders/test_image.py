@@ -123,12 +123,12 @@ def test_folder_without_preprocessing_or_network(tmp_path):
 
 def test_network_that_cannot_be_run_is_one_line(tmp_path):
     wrong_side = OnnxImageEncoder(image_repo(tmp_path, size=SIDE * 2), "tiny")
-    with pytest.raises(EncoderError, match="^tiny cannot be run by ONNX Runtime") as caught:
+    with pytest.raises(EncoderError, match=r"^tiny cannot be run by ONNX Runtime") as caught:
         wrong_side.encode([wrong_side.prepare(Image.new("RGB", (9, 9)))])
     assert "\n" not in str(caught.value)
     save_text_network(tmp_path / "onnx" / "model.onnx")
     for_texts = OnnxImageEncoder(tmp_path, "tiny")
-    with pytest.raises(EncoderError, match="^tiny cannot be run by ONNX Runtime"):
+    with pytest.raises(EncoderError, match=r"^tiny cannot be run by ONNX Runtime"):
         for_texts.encode([for_texts.prepare(Image.new("RGB", (9, 9)))])
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pyarrow as pa
 
-from aisle.answering import Answers
+from aisle.answers.answering import Answers
 from aisle.data.products import Products
 from aisle.schema import CategoryPath, Modality, Product, Reason, SimilarProduct
 from aisle.taxonomy import Taxonomy

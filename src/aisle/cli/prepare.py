@@ -10,7 +10,7 @@ import click
 from aisle.cli.options import TABLE
 
 if TYPE_CHECKING:
-    from aisle.data.flipkart_labels import LabelRule
+    from aisle.data.flipkart.labels import LabelRule
     from aisle.data.picture_sources import PictureSource
 
 
@@ -48,7 +48,7 @@ def flipkart(
     such a product goes without picture. Run it again to go on where it was stopped.
     """
     from aisle.cli.show import show_prepared
-    from aisle.data.flipkart import prepare_flipkart
+    from aisle.data.flipkart.preparing import prepare_flipkart
 
     rule = _label_rule(labels, level)
     pictures = _pictures(images, no_pictures=no_pictures, allow_private=allow_private)
@@ -56,7 +56,7 @@ def flipkart(
 
 
 def _label_rule(labels: str, level: int | None) -> LabelRule:
-    from aisle.data.flipkart_labels import FirstLevels, FrequentRootWords, full_path
+    from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, full_path
 
     if labels == "seed":
         if level is not None:
@@ -66,8 +66,8 @@ def _label_rule(labels: str, level: int | None) -> LabelRule:
 
 
 def _pictures(images: Path | None, *, no_pictures: bool, allow_private: bool) -> PictureSource:
-    from aisle.data.download import Downloader
-    from aisle.data.fetching import DownloadSettings
+    from aisle.data.download.downloader import Downloader
+    from aisle.data.download.fetching import DownloadSettings
     from aisle.data.picture_sources import DownloadedPictures, LocalPictures, NoPictures
 
     if no_pictures:

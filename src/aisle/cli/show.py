@@ -13,13 +13,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from aisle.panel.weighing import pattern_name
 from aisle.schema import Decision, Prediction, join_path
-from aisle.weighing import pattern_name
 
 if TYPE_CHECKING:
     from aisle.batch import PredictSummary
     from aisle.classifier import Classifier
-    from aisle.data.flipkart import PrepareSummary
+    from aisle.data.flipkart.preparing import PrepareSummary
 
 _BAR = 24
 console = Console(highlight=False)

@@ -24,8 +24,8 @@ from aisle.evaluation.pages import render, write_text
 from aisle.evaluation.robustness import SHARES, RobustnessPoint
 from aisle.evaluation.summary import LINES
 from aisle.evaluation.thumbnails import data_uri
+from aisle.panel.weighing import pattern_name
 from aisle.schema import CategoryPath, Modality, Reason
-from aisle.weighing import pattern_name
 
 SHOWN_FINDINGS = 24
 """How many mistakes, and how many likely label errors, a page shows."""

@@ -1,6 +1,6 @@
 import pytest
 
-from aisle.data.flipkart_labels import FirstLevels, FrequentRootWords, Unlabelled, full_path
+from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, Unlabelled, full_path
 from aisle.errors import LabelError
 
 PATHS = [("Home Decor", "Clocks", "Wall Clocks"), ("Home Furnishing",), ("Gaming", "Mice")]

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from aisle.decision import Threshold, choose_threshold
 from aisle.experts.base import Array, Expert
 from aisle.experts.cross_fitting import Evidence, Lesson, fit_expert, out_of_fold_scores
+from aisle.panel.decision import Threshold, choose_threshold
+from aisle.panel.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
 from aisle.schema import Modality
-from aisle.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.experts.cross_fitting import Evidence
-from aisle.panel import Panel
+from aisle.panel.panel import Panel
+from aisle.panel.weighing import Pattern, pattern_name
 from aisle.schema import Candidate, Decision, Modality, Prediction, Product, Reason, Status
 from aisle.taxonomy import Taxonomy
-from aisle.weighing import Pattern, pattern_name
 
 ALTERNATIVES = 4
 

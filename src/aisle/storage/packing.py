@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from aisle.answers.memory import Memory
 from aisle.data.columns import Columns
-from aisle.decision import Threshold
 from aisle.errors import ModelError
 from aisle.experts.calibration import SigmoidCalibration
 from aisle.experts.kernel import KernelExpert
@@ -16,13 +16,13 @@ from aisle.experts.linear import LinearExpert
 from aisle.experts.neighbours import Neighbours
 from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
-from aisle.memory import Memory
-from aisle.panel import Panel, Seat, Verdict
+from aisle.panel.decision import Threshold
+from aisle.panel.panel import Panel, Seat, Verdict
+from aisle.panel.weighing import PATTERNS, Pattern, Weighing, pattern_name
 from aisle.schema import Modality
 from aisle.sources import BUILT_IN_IMAGE, ImageSource, Source, TextSource, TfidfSource
-from aisle.storage import Contents
+from aisle.storage.folder import Contents
 from aisle.taxonomy import Taxonomy
-from aisle.weighing import PATTERNS, Pattern, Weighing, pattern_name
 
 _EXPERTS: dict[str, type[LinearExpert] | type[SampledLinearExpert] | type[KernelExpert]] = {
     "linear": LinearExpert,

@@ -18,14 +18,14 @@ import httpcore2
 import httpx2
 
 from aisle import _version
-from aisle.data.addresses import (
+from aisle.data.download.addresses import (
     PinnedBackend,
     RefusedAddressError,
     UnknownHostError,
     is_any,
     is_public,
 )
-from aisle.data.fetched import FetchedPicture, FetchError, FetchStatus, check_picture
+from aisle.data.download.fetched import FetchedPicture, FetchError, FetchStatus, check_picture
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GONE = {404, 410}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from aisle.pooling import LogLinearPool, pooled
+from aisle.panel.pooling import LogLinearPool, pooled
 
 
 def experts(count: int = 400) -> tuple[list[np.ndarray], np.ndarray]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from aisle.answering import Answers
+from aisle.answers.answering import Answers
+from aisle.answers.memory import Memory
 from aisle.experts.base import Array
 from aisle.experts.linear import LinearExpert
 from aisle.experts.sampled import SampledLinearExpert
-from aisle.memory import Memory
-from aisle.panel import Panel
+from aisle.panel.panel import Panel
 from aisle.schema import CategoryPath, Contribution, Reason
 
 WordExpert = LinearExpert | SampledLinearExpert

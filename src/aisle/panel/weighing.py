@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 
 from aisle.experts.base import Array, Labels
 from aisle.experts.calibration import SigmoidCalibration
-from aisle.pooling import LogLinearPool, pooled
+from aisle.panel.pooling import LogLinearPool, pooled
 from aisle.schema import Modality
 
 Pattern = frozenset[Modality]

@@ -4,7 +4,7 @@ import pytest
 from picture_server import picture
 from PIL import Image
 
-from aisle.data.fetched import FetchError, FetchStatus, check_picture
+from aisle.data.download.fetched import FetchError, FetchStatus, check_picture
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from picture_server import picture, serving
 
 from aisle.data import fetching
-from aisle.data.fetched import FetchError, FetchStatus
-from aisle.data.fetching import DownloadSettings, PictureFetcher
+from aisle.data.download.fetched import FetchError, FetchStatus
+from aisle.data.download.fetching import DownloadSettings, PictureFetcher
 
 QUICK = DownloadSettings(
     retries=2,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from aisle.data.flipkart_labels import LabelRule, Unlabelled
-from aisle.data.flipkart_rows import FlipkartRow, read_rows
-from aisle.data.flipkart_tree import RawCategory, category_paths
+from aisle.data.flipkart.labels import LabelRule, Unlabelled
+from aisle.data.flipkart.rows import FlipkartRow, read_rows
+from aisle.data.flipkart.tree import RawCategory, category_paths
 from aisle.data.picture_sources import FoundPictures, PictureSource, WantedPictures
 from aisle.data.tables import read_table
 from aisle.errors import LabelError, OutputError

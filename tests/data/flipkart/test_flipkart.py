@@ -4,8 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from aisle.data.flipkart import prepare_flipkart
-from aisle.data.flipkart_labels import FirstLevels, FrequentRootWords, full_path
+from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, full_path
+from aisle.data.flipkart.preparing import prepare_flipkart
 from aisle.data.picture_sources import LocalPictures, NoPictures
 from aisle.data.products import read_products
 from aisle.errors import LabelError, OutputError, TableError

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from aisle.data.fetched import FetchedPicture, FetchError, FetchStatus
-from aisle.data.fetching import DownloadSettings, PictureFetcher
+from aisle.data.download.fetched import FetchedPicture, FetchError, FetchStatus
+from aisle.data.download.fetching import DownloadSettings, PictureFetcher
 from aisle.errors import OutputError
 
 FAILURES_FILE = "failures.jsonl"

@@ -9,9 +9,9 @@ import pytest
 from picture_server import picture, serving
 
 from aisle.data import download
-from aisle.data.download import FAILURES_FILE, Downloader
-from aisle.data.fetched import FetchStatus
-from aisle.data.fetching import DownloadSettings
+from aisle.data.download.downloader import FAILURES_FILE, Downloader
+from aisle.data.download.fetched import FetchStatus
+from aisle.data.download.fetching import DownloadSettings
 from aisle.errors import OutputError
 
 DOWNLOADER = Downloader(

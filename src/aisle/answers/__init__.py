@@ -1,0 +1,1 @@
+"""From the panel's numbers to answers that people can follow."""

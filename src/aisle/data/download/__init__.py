@@ -1,0 +1,1 @@
+"""Pictures from many addresses, safely and with resume."""

@@ -1,0 +1,1 @@
+"""The Flipkart product file of Kaggle to the canonical table."""

@@ -1,0 +1,1 @@
+"""Experts that answer together: weights, the pool, and when to assign."""

@@ -1,0 +1,1 @@
+"""The model folder: what goes into it, and how it is written and read."""
