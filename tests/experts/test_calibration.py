@@ -21,7 +21,7 @@ def test_probabilities_match_how_often_the_answer_is_right() -> None:
     confidence, right = proba.max(axis=1), proba.argmax(axis=1) == labels
     for low in (0.5, 0.7, 0.9):
         chosen = (confidence >= low) & (confidence < low + 0.1)
-        assert right[chosen].mean() == pytest.approx(confidence[chosen].mean(), abs=0.06)
+        assert right[chosen].mean() == pytest.approx(confidence[chosen].mean(), abs=0.1)
 
 
 def test_beats_scores_taken_as_they_are() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from picture_server import picture, serving
 
-from aisle.data import download
+from aisle.data.download import downloader as download
 from aisle.data.download.downloader import FAILURES_FILE, Downloader
 from aisle.data.download.fetched import FetchStatus
 from aisle.data.download.fetching import DownloadSettings

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from picture_server import picture, serving
 
-from aisle.data import fetching
+from aisle.data.download import fetching
 from aisle.data.download.fetched import FetchError, FetchStatus
 from aisle.data.download.fetching import DownloadSettings, PictureFetcher
 
