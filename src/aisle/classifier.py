@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
@@ -25,7 +25,7 @@ from aisle.panel.weighing import Pattern
 from aisle.schema import CategoryPath, Prediction, Product
 from aisle.sources import BUILT_IN_IMAGE, ImageSource, Source, TextSource, TfidfSource
 from aisle.storage.folder import read_model, write_model
-from aisle.storage.packing import FitReport, Fitted, pack, unpack
+from aisle.storage.packing import FitReport, Fitted, Settings, pack, unpack
 from aisle.taxonomy import Taxonomy
 
 MAX_HELD_SCORES = 4_000_000
@@ -129,17 +129,23 @@ class Classifier:
         Raises:
             OutputError: it cannot be written.
         """
-        parts = Fitted(
-            self.columns_, self.taxonomy_, self.sources_, self.panel_, self.memory_, self.report_
+        settings = Settings(
+            text_encoders=tuple(map(str, self.text_encoders)),
+            image_encoders=tuple(map(str, self.image_encoders)),
+            precision=float(self.precision),
+            split=self.split,
+            seed=int(self.seed),
         )
-        settings = {
-            "text_encoders": list(map(str, self.text_encoders)),
-            "image_encoders": list(map(str, self.image_encoders)),
-            "precision": self.precision,
-            "split": self.split,
-            "seed": self.seed,
-        }
-        write_model(pack(parts, settings), Path(folder))
+        parts = Fitted(
+            settings=settings,
+            columns=self.columns_,
+            taxonomy=self.taxonomy_,
+            sources=self.sources_,
+            panel=self.panel_,
+            memory=self.memory_,
+            report=self.report_,
+        )
+        write_model(pack(parts), Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -148,9 +154,8 @@ class Classifier:
         Raises:
             ModelError: there is no model, or it is damaged, changed or of a newer format.
         """
-        contents = read_model(Path(folder))
-        parts = unpack(contents, Path(folder))
-        model = cls(**contents.description["settings"])
+        parts = unpack(read_model(Path(folder)), Path(folder))
+        model = cls(**asdict(parts.settings))
         model.columns_ = parts.columns
         model.taxonomy_ = parts.taxonomy
         model.sources_ = list(parts.sources)
@@ -159,7 +164,7 @@ class Classifier:
         model.report_ = parts.report
         return model
 
-    @cached_property
+    @property
     def _explainer(self) -> Explainer:
         terms = [
             source.terms if isinstance(source, TfidfSource) else None for source in self.sources_

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from aisle.encoders.base import ImageEncoder, TextEncoder
 from aisle.encoders.cache import VectorCache
@@ -75,10 +76,11 @@ class TfidfSource:
 
     def read(self, products: Sequence[Product]) -> Read:
         """See `Source.read`."""
-        present = np.array([bool(product.text) for product in products])
-        return Evidence(
-            self.features.transform([product.texts for product in products]), present
-        ), {}
+        present = np.array([bool(product.text) for product in products], dtype=np.bool_)
+        if not len(products):
+            return Evidence(csr_array((0, 1), dtype=np.float32), present), {}
+        features = self.features.transform([product.texts for product in products])
+        return Evidence(features, present), {}
 
     def make(self) -> Expert:
         """See `Source.make`."""

@@ -61,10 +61,7 @@ def _prediction(
     pattern = answers.patterns[row]
     error = answers.errors.get(row, "")
     if not pattern:
-        reason = "there is no text and no picture that can be read"
-        return Prediction(
-            key, None, 0.0, (), (), Decision.REVIEW, reason, (), Status.FAILED, error or reason
-        )
+        return _failed(key, error, panel, why)
     probabilities = answers.probabilities[row]
     candidates = [
         Candidate(taxonomy.categories[column], float(probabilities[column]))
@@ -84,6 +81,14 @@ def _prediction(
         status=Status.PARTIAL if error else Status.OK,
         error=error,
         why=why,
+    )
+
+
+def _failed(key: str, error: str, panel: Panel, why: Reason | None) -> Prediction:
+    looked_at = [m for m in Modality if any(seat.modality is m for seat in panel.seats)]
+    reason = f"there is no {' and no '.join(looked_at)} that can be read"
+    return Prediction(
+        key, None, 0.0, (), (), Decision.REVIEW, reason, (), Status.FAILED, error or reason, why
     )
 
 

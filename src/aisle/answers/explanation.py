@@ -52,7 +52,7 @@ class Explainer:
         weights = self.panel.weights_[pattern]
         seats = self.panel.weighing_.seats(pattern)
         parts = [self._contribution(s, scores[s], weights[s], winner, runner_up) for s in seats]
-        strongest = max(seats, key=lambda seat: weights[seat, winner])
+        strongest = max(zip(parts, seats, strict=True), key=lambda pair: pair[0].nats)[1]
         features = answers.evidence[strongest].features[[row]]
         return Reason(
             contributions=tuple(sorted(parts, key=lambda part: -abs(part.nats))),

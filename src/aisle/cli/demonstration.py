@@ -53,6 +53,7 @@ def demonstrate(folder: Path) -> None:
         "aisle evaluate model test.parquet --html report.html\n"
         "aisle predict model new.parquet --to placed.parquet",
         markup=False,
+        soft_wrap=True,
     )
 
 

@@ -11,7 +11,6 @@ from scipy.stats import beta
 LEVEL = 0.95
 """How sure the promise is: the precision holds with this probability over calibration data."""
 
-_STARTS = 5
 _STEPS = 100
 
 
@@ -44,9 +43,10 @@ def choose_threshold(
 ) -> Threshold:
     """The lowest threshold above which answers are right with at least `precision`.
 
-    Candidates are tested from high to low in fixed sequence, from each of five starting points
-    until one fails, with an exact binomial bound whose error is divided among the starts (Learn
-    then Test, Angelopoulos et al. 2021, arXiv 2110.01052).
+    Candidates are tested in fixed sequence, each with an exact binomial bound, from the one that
+    by the confidences alone should pass most clearly downwards until one fails (Learn then Test,
+    Angelopoulos et al. 2021, arXiv 2110.01052). Since the order does not look at which answers are
+    right, the bound of the last one that passed holds.
 
     Args:
         confidence: (n,) calibrated probabilities of answers on data kept apart.
@@ -55,37 +55,35 @@ def choose_threshold(
     """
     order = np.argsort(-confidence, kind="stable")
     ranked, hits = confidence[order], np.cumsum(correct[order])
+    nothing = Threshold(2.0, precision, 0.0, 0.0, len(ranked))
     counts = _candidates(ranked, precision)
-    bounds = np.array([lower_bound(int(hits[n - 1]), int(n), _STARTS) for n in counts])
-    passed = bounds >= precision
-    best = 0
-    for start in range(0, len(counts), max(1, -(-len(counts) // _STARTS))):
-        failures = np.flatnonzero(~passed[start:])
-        run = failures[0] if len(failures) else len(counts) - start
-        if run:
-            best = max(best, int(counts[start + run - 1]))
-    if not best:
-        return Threshold(2.0, precision, 0.0, 0.0, len(ranked))
-    bound = lower_bound(int(hits[best - 1]), best, 1)
+    if not len(counts):
+        return nothing
+    expected = np.cumsum(ranked)[counts - 1] / counts
+    start = int(np.argmax((expected - precision) * np.sqrt(counts)))
+    bounds = [lower_bound(int(hits[n - 1]), int(n)) for n in counts[start:]]
+    passed = next((i for i, bound in enumerate(bounds) if bound < precision), len(bounds))
+    if not passed:
+        return nothing
+    best, bound = int(counts[start + passed - 1]), bounds[passed - 1]
     return Threshold(float(ranked[best - 1]), precision, bound, best / len(ranked), len(ranked))
 
 
-def lower_bound(hits: int, trials: int, tests: int = 1) -> float:
+def lower_bound(hits: int, trials: int) -> float:
     """The exact lower bound of a share (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404).
 
     Args:
         hits: how often it was right.
         trials: how often it was tried.
-        tests: among how many tests the error is divided.
     """
     if hits == 0:
         return 0.0
-    return float(beta.ppf((1 - LEVEL) / tests, hits, trials - hits + 1))
+    return float(beta.ppf(1 - LEVEL, hits, trials - hits + 1))
 
 
 def rows_needed(precision: float) -> int:
     """How many right answers without one error it takes to promise a precision."""
-    return int(np.ceil(np.log((1 - LEVEL) / _STARTS) / np.log(precision)))
+    return int(np.ceil(np.log(1 - LEVEL) / np.log(precision)))
 
 
 def _candidates(ranked: NDArray[np.floating], precision: float) -> NDArray[np.intp]:

@@ -1,7 +1,8 @@
 """The model folder: JSON, safetensors and the encoders' own files; nothing that runs code.
 
 MODEL/
-  aisle.json           what the model is, and the SHA-256 of every other file
+  aisle.json           the version of this layout, and the SHA-256 of every other file
+  model.json           what the model is
   arrays.safetensors   all that was learned
   terms.json           the words behind the columns of the TF-IDF features
   encoders/NAME/…      the encoders, as their repos lay them out
@@ -30,6 +31,7 @@ FORMAT = 1
 """The version of the layout; a newer one is refused."""
 
 _MANIFEST = "aisle.json"
+_DESCRIPTION = "model.json"
 _ARRAYS = "arrays.safetensors"
 _TERMS = "terms.json"
 
@@ -78,36 +80,46 @@ def read_model(folder: Path) -> Contents:
     Raises:
         ModelError: there is no model, it is of a newer format, cut off or changed.
     """
-    manifest = _read_manifest(folder)
-    digests = manifest.pop("digests", None)
-    if not isinstance(digests, dict) or not {_ARRAYS, _TERMS} <= digests.keys():
+    digests = _read_manifest(folder).get("digests")
+    if not isinstance(digests, dict) or not {_DESCRIPTION, _ARRAYS, _TERMS} <= digests.keys():
         raise ModelError(f"{folder}/{_MANIFEST} lists no files; the model is damaged, fit it again")
-    files = {str(name): _checked(folder, str(name), digest) for name, digest in digests.items()}
+    files = {name: _checked(folder, name, digest) for name, digest in digests.items()}
     try:
+        description = _read_json(files.pop(_DESCRIPTION))
         arrays = load(files.pop(_ARRAYS).read_bytes())
-        terms = json.loads(files.pop(_TERMS).read_text("utf-8"))
-    except (SafetensorError, ValueError) as error:
+        terms = _read_json(files.pop(_TERMS))
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise ModelError(f"{folder} is damaged: {error}; fit the model again") from error
-    return Contents(manifest, arrays, terms, files)
+    return Contents(description, arrays, terms, files)
 
 
 def _write_files(contents: Contents, folder: Path) -> None:
     folder.mkdir()
     arrays = {name: np.ascontiguousarray(array) for name, array in contents.arrays.items()}
     (folder / _ARRAYS).write_bytes(save(arrays))
-    (folder / _TERMS).write_text(json.dumps(contents.terms, ensure_ascii=False), "utf-8")
+    _write_json(contents.description, folder / _DESCRIPTION)
+    _write_json(contents.terms, folder / _TERMS)
     for name, source in contents.files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
-    description = {"format": FORMAT, **contents.description, "digests": digests}
-    text = json.dumps(description, ensure_ascii=False, indent=1)
-    with (folder / _MANIFEST).open("w", encoding="utf-8") as file:
-        file.write(text)
+    _write_json({"format": FORMAT, "digests": digests}, folder / _MANIFEST)
+
+
+def _write_json(value: object, path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(value, file, ensure_ascii=False, indent=1)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    value = json.loads(path.read_text("utf-8"))
+    if not isinstance(value, dict):
+        raise ValueError(f"{path.name} holds no JSON object")
+    return value
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -117,17 +129,17 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder} is no aisle model (no {_MANIFEST}); give a folder that fit wrote"
         )
     try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except (ValueError, OSError) as error:
+        manifest = _read_json(path)
+    except (ValueError, OSError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read: {error}; fit the model again") from error
-    version = manifest.get("format") if isinstance(manifest, dict) else None
+    version = manifest.get("format")
     if not isinstance(version, int):
         raise ModelError(f"{path} names no format; give a folder that fit wrote")
     if version > FORMAT:
         raise ModelError(
             f"{folder} has the model format {version}; this aisle reads up to {FORMAT}, update it"
         )
-    return dict(manifest)
+    return manifest
 
 
 def _checked(folder: Path, name: str, digest: object) -> Path:

@@ -16,12 +16,12 @@ from aisle.experts.linear import LinearExpert
 from aisle.experts.neighbours import Neighbours
 from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
-from aisle.panel.decision import Threshold
 from aisle.panel.panel import Panel, Seat, Verdict
 from aisle.panel.weighing import PATTERNS, Pattern, Weighing, pattern_name
-from aisle.schema import Modality
+from aisle.schema import CategoryPath, Modality
 from aisle.sources import BUILT_IN_IMAGE, ImageSource, Source, TextSource, TfidfSource
 from aisle.storage.folder import Contents
+from aisle.storage.records import read_as
 from aisle.taxonomy import Taxonomy
 
 _EXPERTS: dict[str, type[LinearExpert] | type[SampledLinearExpert] | type[KernelExpert]] = {
@@ -55,9 +55,21 @@ class FitReport:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """All that a classifier has learned, and the columns it learned from."""
+class Settings:
+    """What a classifier was made with."""
 
+    text_encoders: tuple[str, ...]
+    image_encoders: tuple[str, ...]
+    precision: float
+    split: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """All that a classifier has learned, how, and the columns it learned from."""
+
+    settings: Settings
     columns: Columns
     taxonomy: Taxonomy
     sources: Sequence[Source]
@@ -66,13 +78,27 @@ class Fitted:
     report: FitReport
 
 
-def pack(fitted: Fitted, settings: dict[str, Any]) -> Contents:
-    """What goes into the model folder.
+@dataclass(frozen=True)
+class _SeatRecord:
+    name: str
+    modality: str
+    expert: str
+    folder: str | None
 
-    Args:
-        fitted: the learned parts.
-        settings: of the classifier, as JSON.
-    """
+
+@dataclass(frozen=True)
+class _Description:
+    settings: Settings
+    columns: Columns
+    categories: tuple[CategoryPath, ...]
+    seats: tuple[_SeatRecord, ...]
+    verdicts: dict[str, Verdict]
+    kept: tuple[tuple[str, str, CategoryPath], ...]
+    report: FitReport
+
+
+def pack(fitted: Fitted) -> Contents:
+    """What goes into the model folder."""
     arrays: dict[str, Any] = {}
     terms: dict[str, list[str]] = {}
     files: dict[str, Path] = {}
@@ -81,7 +107,7 @@ def pack(fitted: Fitted, settings: dict[str, Any]) -> Contents:
     for index, source in enumerate(fitted.sources):
         expert = panel.experts_[index]
         kind = next(kind for kind, one in _EXPERTS.items() if isinstance(expert, one))
-        seats.append({"name": source.name, "modality": source.modality, "expert": kind})
+        folder = None
         arrays |= _prefixed(f"expert{index}", expert.state())
         arrays |= _prefixed(f"calibration{index}", panel.weighing_.calibrations_[index].state())
         arrays |= _prefixed(f"neighbours{index}", fitted.memory.neighbours[index].state())
@@ -91,19 +117,18 @@ def pack(fitted: Fitted, settings: dict[str, Any]) -> Contents:
         elif isinstance(source, TextSource | ImageSource) and source.encoder.root:
             root, folder = source.encoder.root, f"encoders/{source.name}"
             files |= {f"{folder}/{p.relative_to(root)}": p for p in source.encoder.files}
-            seats[-1]["folder"] = folder
+        seats.append(_SeatRecord(source.name, source.modality, kind, folder))
     arrays |= {f"weights/{pattern_name(p)}": w for p, w in panel.weights_.items()}
-    description = {
-        "settings": settings,
-        "categories": fitted.taxonomy.categories,
-        "seats": seats,
-        "columns": asdict(fitted.columns),
-        "precision": panel.precision,
-        "verdicts": {pattern_name(p): asdict(v) for p, v in panel.verdicts_.items()},
-        "kept": fitted.memory.products,
-        "report": asdict(fitted.report),
-    }
-    return Contents(description, arrays, terms, files)
+    description = _Description(
+        settings=fitted.settings,
+        columns=fitted.columns,
+        categories=fitted.taxonomy.categories,
+        seats=tuple(seats),
+        verdicts={pattern_name(p): verdict for p, verdict in panel.verdicts_.items()},
+        kept=tuple(fitted.memory.products),
+        report=fitted.report,
+    )
+    return Contents(asdict(description), arrays, terms, files)
 
 
 def unpack(contents: Contents, folder: Path) -> Fitted:
@@ -120,58 +145,79 @@ def unpack(contents: Contents, folder: Path) -> Fitted:
 
 
 def _unpack(contents: Contents, folder: Path) -> Fitted:
-    description, arrays = contents.description, contents.arrays
-    sources = [_source(seat, contents, folder) for seat in description["seats"]]
+    description: _Description = read_as(_Description, contents.description)
+    arrays = contents.arrays
+    sources = [_source(seat, contents, folder) for seat in description.seats]
     seats = [Seat(source.name, source.modality, source.make) for source in sources]
-    panel = Panel(seats, float(description["precision"]))
-    kinds = [_EXPERTS[seat["expert"]] for seat in description["seats"]]
+    panel = Panel(seats, description.settings.precision)
     panel.experts_ = [
-        kind.from_state(_under(f"expert{index}", arrays)) for index, kind in enumerate(kinds)
+        _expert(seat.expert, _under(f"expert{index}", arrays))
+        for index, seat in enumerate(description.seats)
     ]
     panel.weighing_ = Weighing([source.modality for source in sources])
     panel.weighing_.calibrations_ = [
         SigmoidCalibration.from_state(_under(f"calibration{index}", arrays))
         for index in range(len(sources))
     ]
-    panel.verdicts_ = {
-        _pattern(name): _verdict(fields) for name, fields in description["verdicts"].items()
-    }
+    panel.verdicts_ = {_pattern(name): one for name, one in description.verdicts.items()}
     panel.weights_ = {
         _pattern(name): weights for name, weights in _under("weights", arrays).items()
     }
     neighbours = [
         Neighbours.from_state(_under(f"neighbours{index}", arrays)) for index in range(len(sources))
     ]
-    kept = [(str(key), str(title), tuple(path)) for key, title, path in description["kept"]]
-    report = description["report"]
-    columns = description["columns"]
-    return Fitted(
-        columns=Columns(**{**columns, "text": tuple(columns["text"])}),
-        taxonomy=Taxonomy([tuple(map(str, path)) for path in description["categories"]]),
+    fitted = Fitted(
+        settings=description.settings,
+        columns=description.columns,
+        taxonomy=Taxonomy(description.categories),
         sources=sources,
         panel=panel,
-        memory=Memory(kept, neighbours),
-        report=FitReport(**{**report, "notes": tuple(report["notes"])}),
+        memory=Memory(list(description.kept), neighbours),
+        report=description.report,
     )
+    _check(fitted)
+    return fitted
 
 
-def _source(seat: dict[str, Any], contents: Contents, folder: Path) -> Source:
-    name, modality = str(seat["name"]), Modality(seat["modality"])
-    if name == TfidfSource.name:
+def _check(fitted: Fitted) -> None:
+    """Whether the parts fit together.
+
+    Raises:
+        ValueError: they do not.
+    """
+    panel, count = fitted.panel, len(fitted.taxonomy)
+    shapes = {weights.shape for weights in panel.weights_.values()}
+    sizes = {calibration.biases_.shape for calibration in panel.weighing_.calibrations_}
+    if shapes != {(len(fitted.sources), count)} or sizes != {(count,)}:
+        raise ValueError(f"weights do not fit {count} categories")
+    if len(set(fitted.taxonomy.categories)) < count or () in fitted.taxonomy.categories:
+        raise ValueError("a category is empty or stands twice")
+    if panel.weights_.keys() != panel.verdicts_.keys():
+        raise ValueError("weights do not fit the verdicts")
+    last = max((int(one.rows_.max(initial=-1)) for one in fitted.memory.neighbours), default=-1)
+    if last >= len(fitted.memory.products):
+        raise ValueError("similar products are not all there")
+
+
+def _source(seat: _SeatRecord, contents: Contents, folder: Path) -> Source:
+    if seat.name == TfidfSource.name:
         rarities = _under("tfidf", contents.arrays)
         return TfidfSource(TfidfFeatures.from_state(contents.terms, rarities))
-    if "folder" not in seat:
+    if seat.folder is None:
+        if seat.name != BUILT_IN_IMAGE:
+            raise ValueError(f"{seat.name} is no encoder that aisle brings")
         return ImageSource(BUILT_IN_IMAGE)
-    files = [path for name, path in contents.files.items() if name.startswith(f"{seat['folder']}/")]
-    if not files:
-        raise ModelError(f"{folder} lacks the encoder {name}; copy or fit the model again")
-    spec = folder / str(seat["folder"])
-    return TextSource(spec, name) if modality is Modality.TEXT else ImageSource(spec, name)
+    if not any(name.startswith(f"{seat.folder}/") for name in contents.files):
+        raise ModelError(f"{folder} lacks the encoder {seat.name}; copy or fit the model again")
+    make = TextSource if Modality(seat.modality) is Modality.TEXT else ImageSource
+    return make(folder / seat.folder, seat.name)
 
 
-def _verdict(fields: dict[str, Any]) -> Verdict:
-    threshold = Threshold(**fields["threshold"])
-    return Verdict(**{**fields, "weights": tuple(fields["weights"]), "threshold": threshold})
+def _expert(kind: str, state: dict[str, Any]) -> LinearExpert | SampledLinearExpert | KernelExpert:
+    expert = _EXPERTS[kind].from_state(state)
+    if expert.state().keys() != state.keys():
+        raise ValueError(f"the arrays are of another expert than {kind}")
+    return expert
 
 
 def _pattern(name: str) -> Pattern:

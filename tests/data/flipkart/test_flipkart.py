@@ -10,7 +10,7 @@ from aisle.data.picture_sources import LocalPictures, NoPictures
 from aisle.data.products import read_products
 from aisle.errors import LabelError, OutputError, TableError
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "flipkart"
+REAL = Path(__file__).parents[4] / "shared" / "data" / "flipkart"
 needs_real_data = pytest.mark.skipif(not REAL.is_dir(), reason=f"no Flipkart files in {REAL}")
 
 HEADER = "uniq_id,product_name,product_category_tree,image,description,brand,product_specifications"
@@ -87,7 +87,7 @@ def test_products_are_read_without_naming_a_column(source, tmp_path):
     assert summary.pictures == {"ok": 1, "none": 1}
     first, second = read_products(summary.products)
     assert first.id == "a1"
-    assert first.texts == ("Alisha Cycling Shorts", "Alisha", "Soft", "Size: M")
+    assert first.texts == ("Alisha Cycling Shorts", "Alisha", "Size: M", "Soft")
     assert first.category == ("Clothing", "Shorts")
     assert first.images == (photos / "a1.jpg",)
     assert second.images == ()
