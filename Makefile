@@ -10,7 +10,10 @@ demo: $(VENV)/installed
 test: $(VENV)/tests
 	$(BIN)/python -m pytest -m "not system"
 
-test-system: $(VENV)/tests
+test-system: $(VENV)/system
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
+	  || echo "chromium is absent and cannot be installed here (root and apt-get are needed); its tests are skipped"
 	$(BIN)/python -m pytest -m system
 
 check: $(VENV)/checks
@@ -36,6 +39,10 @@ $(VENV)/installed: $(VENV)/made pyproject.toml
 
 $(VENV)/tests: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(VENV)/system: $(VENV)/tests
+	$(BIN)/python -m pip install --quiet --editable '.[test,system]'
 	touch $@
 
 $(VENV)/checks: $(VENV)/installed

@@ -66,9 +66,7 @@ def write_model(contents: Contents, to: Path) -> None:
         with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as name:
             new = Path(name) / "new"
             _write_files(contents, new)
-            if to.exists():
-                to.rename(Path(name) / "old")
-            new.rename(to)
+            _put(new, to, Path(name) / "old")
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OutputError(f"the model cannot be written to {to}: {reason}") from error
@@ -106,6 +104,18 @@ def _write_files(contents: Contents, folder: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
     _write_json({"format": FORMAT, "digests": digests}, folder / _MANIFEST)
+
+
+def _put(new: Path, to: Path, aside: Path) -> None:
+    """Moves the new folder to its place; what stood there comes back if that fails."""
+    if to.exists():
+        to.rename(aside)
+    try:
+        new.rename(to)
+    except OSError:
+        if aside.exists():
+            aside.rename(to)
+        raise
 
 
 def _write_json(value: object, path: Path) -> None:
@@ -146,10 +156,13 @@ def _checked(folder: Path, name: str, digest: object) -> Path:
     """The file of that name, if it lies in the folder and is what was written."""
     pure = PurePosixPath(name)
     path = folder / pure
-    inside = path.resolve().is_relative_to(folder.resolve())
+    try:
+        inside, there = path.resolve().is_relative_to(folder.resolve()), path.is_file()
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL character, a loop of links
+        inside = there = False
     if pure.is_absolute() or ".." in pure.parts or not inside:
         raise ModelError(f"{folder} names the file {name!r} outside of itself; it is not loaded")
-    if not path.is_file():
+    if not there:
         raise ModelError(f"{folder} lacks {name}; the model is cut off, copy or fit it again")
     if _digest(path) != digest:
         raise ModelError(f"{folder}/{name} is not what fit wrote; copy or fit the model again")

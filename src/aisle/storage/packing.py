@@ -202,11 +202,15 @@ def _check(fitted: Fitted) -> None:
 def _source(seat: _SeatRecord, contents: Contents, folder: Path) -> Source:
     if seat.name == TfidfSource.name:
         rarities = _under("tfidf", contents.arrays)
+        sizes = {name: len(terms) for name, terms in contents.terms.items()}
+        if sizes != {name: len(values) for name, values in rarities.items()}:
+            raise ValueError("terms do not fit their rarities")
         return TfidfSource(TfidfFeatures.from_state(contents.terms, rarities))
     if seat.folder is None:
-        if seat.name != BUILT_IN_IMAGE:
+        built_in = ImageSource(BUILT_IN_IMAGE)
+        if seat.name != built_in.name:
             raise ValueError(f"{seat.name} is no encoder that aisle brings")
-        return ImageSource(BUILT_IN_IMAGE)
+        return built_in
     if not any(name.startswith(f"{seat.folder}/") for name in contents.files):
         raise ModelError(f"{folder} lacks the encoder {seat.name}; copy or fit the model again")
     make = TextSource if Modality(seat.modality) is Modality.TEXT else ImageSource

@@ -1,0 +1,19 @@
+"""All measurements, one after the other."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+NAMES = (
+    "install",
+    "fit_names",
+    "encoding",
+    "laptop",
+    "flipkart_1050",
+    "flipkart_20000",
+    "many_categories",
+    "promise",
+)
+
+for name in NAMES:
+    import_module(f"benchmarks.{name}").main()

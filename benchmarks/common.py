@@ -1,0 +1,93 @@
+"""Where the real data lies, and how figures are printed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, LabelRule
+from aisle.data.flipkart.preparing import prepare_flipkart
+from aisle.data.picture_sources import LocalPictures, NoPictures, PictureSource
+from aisle.data.products import Products, read_products
+from aisle.schema import Product
+
+SHARED = Path(os.environ.get("AISLE_SHARED", Path(__file__).parents[2] / "shared"))
+FLIPKART = SHARED / "data" / "flipkart"
+MINILM = SHARED / "models" / "all-MiniLM-L6-v2"
+POTION = SHARED / "models" / "potion-base-4M-int8"
+VIT = SHARED / "models" / "vit-tiny-patch16-224"
+
+FIELDS = ("title", "specifications", "description")
+
+
+def subset_1050(text: Sequence[str] = FIELDS) -> Products:
+    """1,050 products of seven roots, with pictures."""
+    source = FLIPKART / "flipkart_com-ecommerce_sample_1050.csv"
+    return _prepared(source, FirstLevels(1), LocalPictures(FLIPKART / "images"), text)
+
+
+def ten_labels(text: Sequence[str] = FIELDS) -> Products:
+    """17,285 products of ten labels, without pictures."""
+    return _prepared(FLIPKART / "products.parquet", FrequentRootWords(), NoPictures(), text)
+
+
+def labels_of(products: Sequence[Product]) -> NDArray[np.str_]:
+    """The categories as text."""
+    return np.array([" > ".join(product.category or ()) for product in products])
+
+
+def without_images(products: Sequence[Product]) -> list[Product]:
+    return [dataclasses.replace(product, images=()) for product in products]
+
+
+def without_texts(products: Sequence[Product]) -> list[Product]:
+    return [dataclasses.replace(product, texts=()) for product in products]
+
+
+def coverage_at(
+    confidence: NDArray[np.floating], right: NDArray[np.bool_], precision: float
+) -> float:
+    """The largest share of rows, the most confident first, of which so many are right."""
+    hits = np.cumsum(right[np.argsort(-confidence, kind="stable")])
+    shares = hits / np.arange(1, len(right) + 1)
+    enough = np.flatnonzero(shares >= precision)
+    return float((enough[-1] + 1) / len(right)) if len(enough) else 0.0
+
+
+def spread(values: Sequence[float], digits: int = 4) -> str:
+    """Mean and range over seeds."""
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
+    return f"{np.mean(values):.{digits}f} [{min(values):.{digits}f}, {max(values):.{digits}f}]"
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A Markdown table."""
+    print(f"\n### {title}\n")
+    print("| " + " | ".join(header) + " |")
+    print("|" + " --- |" * len(header))
+    for row in rows:
+        print("| " + " | ".join(map(str, row)) + " |")
+    sys.stdout.flush()
+
+
+def need_shared() -> None:
+    """Ends with one line where the real data is not there."""
+    if not FLIPKART.is_dir():
+        sys.exit(f"no data in {SHARED}; set AISLE_SHARED to the folder with data/ and models/")
+
+
+def _prepared(
+    source: Path, rule: LabelRule, pictures: PictureSource, text: Sequence[str]
+) -> Products:
+    need_shared()
+    with tempfile.TemporaryDirectory() as folder:
+        summary = prepare_flipkart(source, Path(folder), label_rule=rule, pictures=pictures)
+        return read_products(summary.products, text=text)

@@ -1,0 +1,74 @@
+"""The 20,000 products, ten labels, text only, on three kinds of split.
+
+Random, near-duplicate-free and brand-disjoint. Names and descriptions where there are any; TF-IDF + LinearSVC on the same splits beside it.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from sklearn.metrics import f1_score
+from sklearn.model_selection import train_test_split
+
+from aisle.classifier import Classifier
+from aisle.data.products import Products
+from aisle.data.splits import split
+from benchmarks.common import MINILM, labels_of, print_table, spread, ten_labels
+from benchmarks.flipkart_1050 import linear_svc
+
+SEEDS = (42, 0, 1, 2, 3)
+
+
+def main() -> None:
+    products = ten_labels(("title", "description"))
+    rows = []
+    for how in ("random", "near-duplicates", "brand"):
+        found: dict[str, list[tuple[float, float, float]]] = {}
+        for seed in SEEDS:
+            train, test = parts(products, how, seed)
+            for name, figures in run(train, test, seed).items():
+                found.setdefault(name, []).append(figures)
+            print(how, seed, {name: values[-1] for name, values in found.items()}, flush=True)
+        for name, values in found.items():
+            micro, macro, seconds = zip(*values, strict=True)
+            first = f"{micro[0]:.4f}"
+            rows.append((how, name, first, spread(micro), spread(macro), f"{np.mean(seconds):.0f}"))
+    header = ("split", "model", "seed 42 micro-F1", "micro-F1", "macro-F1", "seconds to fit")
+    print_table(f"20,000 products, ten labels, {len(SEEDS)} seeds, text only", header, rows)
+
+
+def parts(products: Products, how: str, seed: int) -> tuple[Products, Products]:
+    """Four fifths to learn from, one fifth to test."""
+    if how != "random":
+        return split(products, by=how, seed=seed)
+    rows = np.arange(len(products))
+    labels = labels_of(products)
+    train, test = train_test_split(rows, test_size=0.2, stratify=labels, random_state=seed)
+    return products.take(train), products.take(test)
+
+
+def run(train: Products, test: Products, seed: int) -> dict[str, tuple[float, float, float]]:
+    """Micro-F1, macro-F1 and seconds to fit, by model."""
+    truth = labels_of(test)
+    found = {}
+    for name, encoders in (("aisle", []), ("aisle + MiniLM", [MINILM])):
+        started = time.perf_counter()
+        model = Classifier(encoders, seed=seed).fit(train)
+        seconds = time.perf_counter() - started
+        classes = np.array([" > ".join(path) for path in model.classes_])
+        found[name] = (*scores(truth, classes[model.predict_proba(test).argmax(axis=1)]), seconds)
+    started = time.perf_counter()
+    svc = linear_svc([one.text for one in train], labels_of(train))
+    seconds = time.perf_counter() - started
+    answers = svc.predict([one.text for one in test])
+    found["TF-IDF + LinearSVC"] = (*scores(truth, answers), seconds)
+    return found
+
+
+def scores(truth: np.ndarray, answers: np.ndarray) -> tuple[float, float]:
+    return float((truth == answers).mean()), float(f1_score(truth, answers, average="macro"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Training products that are kept to show what an answer resembles."""
+
+import numpy as np
+import pytest
+from handmade import PAN, SHIRT, products_from
+from scipy.sparse import csr_array
+
+from aisle.answers.memory import Memory
+from aisle.experts import neighbours
+from aisle.experts.cross_fitting import Evidence
+from aisle.schema import Product
+
+ITEMS = [
+    Product("a", ("", "second text"), (), SHIRT),
+    Product("b", ("x" * 500,), (), SHIRT),
+    Product("c", (), (), PAN),
+]
+VECTORS = np.array([[1, 0], [0, 1], [0.6, 0.8]], dtype=np.float32)
+
+
+def memory(present: tuple[bool, ...] = (True, True, True), sparse: bool = False) -> Memory:
+    features = csr_array(VECTORS) if sparse else VECTORS
+    return Memory.of(products_from(ITEMS), [Evidence(features, np.array(present))], seed=0)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_the_nearest_come_first_with_their_cosine(sparse: bool) -> None:
+    query = np.array([[3.0, 0.0]], dtype=np.float32)
+    found = memory(sparse=sparse).similar(0, csr_array(query) if sparse else query)
+    assert [(one.id, one.category) for one in found] == [("a", SHIRT), ("c", PAN), ("b", SHIRT)]
+    assert [one.similarity for one in found] == pytest.approx([1, 0.6, 0], abs=1e-3)
+
+
+def test_the_title_is_the_first_text_that_is_not_empty_and_short() -> None:
+    found = memory().similar(0, np.array([[1.0, 0.1]], dtype=np.float32))
+    titles = {one.id: one.title for one in found}
+    assert titles == {"a": "second text", "b": "x" * 200, "c": ""}
+
+
+def test_what_an_expert_could_not_see_is_never_similar() -> None:
+    found = memory((True, False, True)).similar(0, np.array([[0.0, 1.0]], dtype=np.float32))
+    assert [one.id for one in found] == ["c", "a"]
+
+
+def test_an_expert_that_saw_nothing_finds_nothing() -> None:
+    query = np.array([[0.0, 1.0]], dtype=np.float32)
+    assert memory((False, False, False)).similar(0, query) == ()
+
+
+def test_so_many_are_kept_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "MAX_PRODUCTS", 2)
+    kept = memory()
+    assert len(kept.products) == 2
+    assert len(kept.similar(0, np.array([[1.0, 0.0]], dtype=np.float32))) == 2

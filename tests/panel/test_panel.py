@@ -1,0 +1,205 @@
+"""Experts that answer together, on evidence whose truth is known."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax
+
+from aisle.experts.cross_fitting import Evidence, Lesson
+from aisle.experts.kernel import KernelExpert
+from aisle.panel.panel import Panel, Seat
+from aisle.schema import Modality
+
+TEXT, IMAGE = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})
+BOTH = TEXT | IMAGE
+CLASSES = 3
+
+
+class Repeater:
+    """An expert whose features are its scores."""
+
+    def fit(self, features: np.ndarray, labels: np.ndarray, count: int) -> "Repeater":
+        return self
+
+    def scores(self, features: np.ndarray) -> np.ndarray:
+        return features
+
+
+def draw(rows: int, noises: list[float], seed: int = 0) -> tuple[list[np.ndarray], np.ndarray]:
+    """Scores of one expert a noise, and the labels."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(CLASSES, size=rows)
+    sharp = np.eye(CLASSES)[labels]
+    return [
+        (sharp + random.normal(0, noise, (rows, CLASSES))).astype(np.float32) for noise in noises
+    ], labels
+
+
+def lesson(labels: np.ndarray, held: np.ndarray | None = None) -> Lesson:
+    rows = np.arange(len(labels))
+    return Lesson(labels, CLASSES, rows % 5, rows if held is None else held)
+
+
+def seated(
+    noises: list[float], rows: int = 600, make: Callable[[], object] = Repeater
+) -> tuple[Panel, list[Evidence], np.ndarray]:
+    """A panel of texts first, then one picture expert, all of which see every row."""
+    scores, labels = draw(rows, noises)
+    evidence = [Evidence(score, np.ones(rows, dtype=bool)) for score in scores]
+    modalities = [Modality.TEXT] * (len(noises) - 1) + [Modality.IMAGE]
+    seats = [Seat(f"expert{n}", modality, make) for n, modality in enumerate(modalities)]
+    return Panel(seats, 0.9).fit(evidence, lesson(labels)), evidence, labels
+
+
+def hidden(evidence: Evidence, rows: slice) -> Evidence:
+    present = evidence.present.copy()
+    present[rows] = False
+    return Evidence(np.where(present[:, None], evidence.features, np.float32(0)), present)
+
+
+def accuracy(logs: np.ndarray, labels: np.ndarray) -> float:
+    return float((logs.argmax(axis=1) == labels).mean())
+
+
+def test_two_modalities_together_beat_either() -> None:
+    panel, _, _ = seated([0.6, 0.6])
+    verdicts = panel.verdicts_
+    assert verdicts[BOTH].accuracy > verdicts[TEXT].accuracy + 0.05
+    assert verdicts[BOTH].accuracy > verdicts[IMAGE].accuracy + 0.05
+    assert verdicts[BOTH].pooled
+
+
+def test_the_held_out_accuracy_is_that_on_new_rows() -> None:
+    panel, _, _ = seated([0.6, 0.6], rows=1500)
+    scores, labels = draw(1500, [0.6, 0.6], seed=1)
+    new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
+    logs, _ = panel.log_proba(new)
+    assert accuracy(logs, labels) == pytest.approx(panel.verdicts_[BOTH].accuracy, abs=0.04)
+
+
+def test_memorising_does_not_pass_for_knowing() -> None:
+    random = np.random.default_rng(0)
+    labels = random.integers(CLASSES, size=200)
+    evidence = [Evidence(random.normal(size=(200, 50)).astype(np.float32), np.ones(200, bool))]
+    seats = [Seat("kernel", Modality.TEXT, lambda: KernelExpert(ridge=1e-3, width=5))]
+    panel = Panel(seats, 0.9).fit(evidence, lesson(labels))
+    assert accuracy(panel.scores(evidence)[0], labels) > 0.9
+    assert panel.verdicts_[TEXT].accuracy < 0.5
+    assert not panel.verdicts_[TEXT].threshold.promised
+
+
+def test_an_expert_of_noise_does_no_harm() -> None:
+    panel, evidence, labels = seated([0.3, 5.0])
+    logs, _ = panel.log_proba(evidence)
+    alone = accuracy(evidence[0].features, labels)
+    assert accuracy(logs, labels) >= alone - 0.01
+    weights = panel.verdicts_[BOTH].weights
+    assert weights[1] < 0.2 * weights[0]
+
+
+@pytest.mark.parametrize("noises", [[0.3, 0.9], [0.9, 0.3], [0.3, 0.5, 5.0], [2.0, 2.0]])
+def test_no_pattern_is_worse_than_its_best_expert(noises: list[float]) -> None:
+    panel, _, _ = seated(noises)
+    for verdict in panel.verdicts_.values():
+        chance = 1 / np.sqrt(verdict.rows)
+        assert verdict.accuracy >= verdict.best_single_accuracy - chance
+
+
+def test_the_best_single_is_named() -> None:
+    panel, _, _ = seated([2.0, 0.3, 1.0])
+    assert panel.verdicts_[TEXT].best_single == "expert1"
+    assert panel.verdicts_[BOTH].best_single in ("expert1", "text only")
+
+
+def test_weights_of_absent_modalities_are_zero() -> None:
+    panel, _, _ = seated([0.5, 0.5, 0.5])
+    assert panel.verdicts_[TEXT].weights[2] == 0
+    assert panel.verdicts_[IMAGE].weights[:2] == (0, 0)
+
+
+def test_probabilities_are_calibrated() -> None:
+    panel, _, _ = seated([0.7, 0.7], rows=1500)
+    scores, labels = draw(1500, [0.7, 0.7], seed=1)
+    new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
+    logs, _ = panel.log_proba(new)
+    confidence = np.exp(logs.max(axis=1))
+    right = logs.argmax(axis=1) == labels
+    for low, high in [(0.4, 0.7), (0.7, 0.9), (0.9, 1.0)]:
+        among = (confidence >= low) & (confidence < high)
+        assert confidence[among].mean() == pytest.approx(right[among].mean(), abs=0.08)
+
+
+def test_the_promise_holds_on_new_rows() -> None:
+    panel, _, _ = seated([0.7, 0.7], rows=1500)
+    scores, labels = draw(3000, [0.7, 0.7], seed=2)
+    new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
+    logs, _ = panel.log_proba(new)
+    assigned = np.exp(logs.max(axis=1)) >= panel.verdicts_[BOTH].threshold.value
+    assert 0.2 < assigned.mean() < 1
+    assert accuracy(logs[assigned], labels[assigned]) >= 0.9
+
+
+def test_each_row_is_answered_by_its_pattern() -> None:
+    panel, (text, image), _ = seated([0.5, 0.5], rows=90)
+    torn = [hidden(text, slice(0, 60)), hidden(image, slice(30, 90))]
+    logs, patterns = panel.log_proba(torn)
+    assert patterns == [IMAGE] * 30 + [frozenset()] * 30 + [TEXT] * 30
+    assert np.exp(logs).sum(axis=1) == pytest.approx(np.ones(90), abs=1e-5)
+    assert logs[30:60] == pytest.approx(np.full((30, CLASSES), -np.log(CLASSES)))
+    alone, _ = panel.log_proba([hidden(text, slice(0, 0)), hidden(image, slice(0, 90))])
+    assert np.array_equal(logs[60:], alone[60:])
+
+
+def test_a_pattern_that_was_never_seen_falls_back_on_its_parts() -> None:
+    scores, labels = draw(600, [0.4, 0.4])
+    whole = [Evidence(score, np.ones(600, dtype=bool)) for score in scores]
+    torn = [hidden(whole[0], slice(0, 300)), hidden(whole[1], slice(300, 600))]
+    seats = [Seat("words", Modality.TEXT, Repeater), Seat("pixels", Modality.IMAGE, Repeater)]
+    panel = Panel(seats, 0.9).fit(torn, lesson(labels))
+    assert set(panel.verdicts_) == {TEXT, IMAGE}
+    assert set(panel.patterns(whole)) == {TEXT}
+
+
+def test_an_answer_is_the_weighted_sum_of_what_experts_say() -> None:
+    panel, evidence, _ = seated([0.5, 0.8])
+    logs, _ = panel.log_proba(evidence)
+    calibrations = panel.weighing_.calibrations_
+    parts = [
+        calibration.log_proba(one.features) * weights
+        for calibration, one, weights in zip(
+            calibrations, evidence, panel.weights_[BOTH], strict=True
+        )
+    ]
+    assert logs == pytest.approx(log_softmax(sum(parts), axis=1), abs=1e-4)
+
+
+def test_only_held_rows_are_judged() -> None:
+    scores, labels = draw(600, [0.5])
+    evidence = [Evidence(scores[0], np.ones(600, dtype=bool))]
+    seats = [Seat("words", Modality.TEXT, Repeater)]
+    panel = Panel(seats, 0.9).fit(evidence, lesson(labels, held=np.arange(0, 600, 3)))
+    assert panel.verdicts_[TEXT].rows == 200
+
+
+def test_an_optimiser_that_stops_early_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, _, _ = seated([0.5, 0.5])
+    assert not any("stopped early" in note for note in panel.notes)
+    from aisle.panel import pooling
+
+    minimize = pooling.minimize
+
+    def hasty(*arguments: object, **options: object) -> object:
+        return minimize(*arguments, **options | {"options": {"maxiter": 1}})
+
+    monkeypatch.setattr(pooling, "minimize", hasty)
+    panel, _, _ = seated([0.5, 0.5])
+    assert "text + image: the optimiser of the weights stopped early" in panel.notes
+
+
+def test_a_precision_out_of_reach_is_told() -> None:
+    panel, _, _ = seated([0.9, 0.9], rows=60)
+    assert any(
+        note.startswith("text: a precision of 0.9 cannot be promised on 60 held-out rows")
+        for note in panel.notes
+    )

@@ -1,0 +1,128 @@
+"""Every command and every line of Python that the pages show is run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from tiny_models import image_repo, text_repo
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+AISLE = str(Path(sys.executable).with_name("aisle"))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+
+def commands() -> list[str]:
+    lines = [line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()]
+    return [line.partition("#")[0].strip() for line in lines if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, shop_file: Path, new_shop_file: Path) -> Path:
+    """A folder with all the files that the pages name."""
+    folder = tmp_path_factory.mktemp("desk")
+    shutil.copytree(shop_file.parent / "images", folder / "images")
+    shutil.copyfile(shop_file, folder / "products.parquet")
+    for name in ("test", "new"):
+        shutil.copyfile(new_shop_file, folder / f"{name}.parquet")
+    table = pq.read_table(shop_file)
+    flat = table.set_column(
+        table.column_names.index("images"),
+        "images",
+        [[json.dumps(paths) for paths in table.column("images").to_pylist()]],
+    )
+    pyarrow.csv.write_csv(flat, folder / "products.csv")
+    shutil.copyfile(folder / "images" / "1.png", folder / "kit.jpg")
+    text_repo(folder / "encoders" / "text")
+    image_repo(folder / "encoders" / "image")
+    write_flipkart(table.to_pylist(), folder)
+    return folder
+
+
+def write_flipkart(rows: list[dict], folder: Path) -> None:
+    (folder / "pictures").mkdir()
+    fields = ["uniq_id", "product_name", "product_category_tree", "image", "description", "brand"]
+    name = "flipkart_com-ecommerce_sample.csv"
+    with (folder / name).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fields)
+        writer.writeheader()
+        for row in rows:
+            tree = [*row["category"].split(" > "), row["title"]]
+            writer.writerow(
+                {
+                    "uniq_id": row["id"],
+                    "product_name": row["title"],
+                    "product_category_tree": json.dumps([" >> ".join(tree)]),
+                    "image": json.dumps([f"http://img.example/{row['id']}.png"]),
+                    "description": row["description"],
+                    "brand": row["brand"],
+                }
+            )
+            for path in row["images"]:
+                shutil.copyfile(folder / path, folder / "pictures" / f"{row['id']}.png")
+
+
+def test_the_first_two_commands_do_the_set_up() -> None:
+    assert commands()[:2] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("command", sorted({c for c in commands() if c.startswith("make")}))
+def test_make_knows(command: str) -> None:
+    done = subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_aisle_command_runs_in_its_order(desk: Path) -> None:
+    shown = [command for command in commands() if command.startswith("aisle ")]
+    assert len(shown) >= 9
+    for command in shown:
+        done = subprocess.run(
+            [AISLE, *shlex.split(command)[1:]], cwd=desk, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+    for made in ("report.html", "placed.parquet", "comparison.html", "models/flipkart/aisle.json"):
+        assert (desk / made).exists()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
+def test_the_python_runs(page: Path, desk: Path) -> None:
+    for block in blocks(page, "python"):
+        done = subprocess.run(
+            [sys.executable, "-c", block], cwd=desk, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_no_command_of_another_kind_is_shown() -> None:
+    allowed = ("make ", "aisle ", "python -m benchmarks")
+    assert [command for command in commands() if not command.startswith(allowed)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    table = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    for requirement in project["dependencies"]:
+        assert f"| {re.split('[<>=]', requirement)[0]} |" in table

@@ -1,0 +1,156 @@
+"""From products to what each expert looks at."""
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from handmade import picture, shirts_and_pans
+from tiny_encoders import image_repo, static_repo, text_repo
+
+import aisle.sources
+from aisle.errors import EncoderError
+from aisle.experts.kernel import KernelExpert
+from aisle.experts.linear import LinearExpert
+from aisle.experts.sampled import SampledLinearExpert
+from aisle.experts.tfidf import TfidfFeatures
+from aisle.schema import Modality, Product
+from aisle.sources import BUILT_IN_IMAGE, ImageSource, TextSource, TfidfSource, short_name
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ("org/name", "name"),
+        ("org/name@v1.0", "name"),
+        ("models/minilm/", "minilm"),
+        (Path("/a/b/minilm"), "minilm"),
+        ("minilm", "minilm"),
+    ],
+)
+def test_short_name(spec: str | Path, name: str) -> None:
+    assert short_name(spec) == name
+
+
+def test_tfidf_is_absent_where_there_is_no_text() -> None:
+    source = TfidfSource(TfidfFeatures())
+    products = [Product("1", ("red shirt",)), Product("2", ("",)), Product("3")]
+    source.fit(products, 2)
+    evidence, errors = source.read(products)
+    assert evidence.present.tolist() == [True, False, False]
+    assert evidence.features.shape[0] == 3
+    assert errors == {}
+
+
+def test_the_title_is_known_from_the_other_texts() -> None:
+    source = TfidfSource(TfidfFeatures())
+    texts = [("red shirt", "fine cotton"), ("blue pan", "with lid"), ("red shirt", "a lid")]
+    products = [Product(str(row), fields) for row, fields in enumerate(texts)]
+    source.fit(products, 2)
+    here, there = source.read(
+        [Product("1", ("red shirt", "lid")), Product("2", ("lid", "red shirt"))]
+    )[0].features.toarray()
+    assert not np.allclose(here, there)
+
+
+def test_many_rows_and_categories_are_learned_against_a_sample(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(aisle.sources, "MANY", 100)
+    products = shirts_and_pans(10, image=False)
+    source = TfidfSource(TfidfFeatures())
+    source.fit(products, 10)
+    assert isinstance(source.make(), LinearExpert)
+    source.fit(products, 11)
+    assert isinstance(source.make(), SampledLinearExpert)
+
+
+def test_a_text_encoder_reads_all_texts_of_a_product(tmp_path: Path) -> None:
+    source = TextSource(text_repo(tmp_path / "words"))
+    products = [Product("1", ("", "cotton")), Product("2", ("cotton",)), Product("3", ("steel",))]
+    source.fit(products, 2)
+    vectors = source.read(products)[0].features
+    assert np.array_equal(vectors[0], vectors[1])
+    assert not np.array_equal(vectors[0], vectors[2])
+    assert (source.name, source.modality) == ("words", Modality.TEXT)
+    assert isinstance(source.make(), KernelExpert)
+
+
+def test_a_static_embedding_is_a_text_encoder(tmp_path: Path) -> None:
+    source = TextSource(static_repo(tmp_path / "static"))
+    evidence, _ = source.read([Product("1", ("red shirt",)), Product("2")])
+    assert evidence.present.tolist() == [True, False]
+
+
+def test_pictures_that_cannot_be_read_are_told_by_row(tmp_path: Path) -> None:
+    source = ImageSource(image_repo(tmp_path / "pixels"))
+    good = picture(("Kitchen", "Pans"), 1)
+    products = [
+        Product("1", (), (good,)),
+        Product("2", (), (b"broken",)),
+        Product("3", (), (b"", good)),
+        Product("4"),
+    ]
+    evidence, errors = source.read(products)
+    assert evidence.present.tolist() == [True, False, True, False]
+    assert errors.keys() == {1, 2}
+    assert "0 bytes" in errors[2]
+    assert np.array_equal(evidence.features[0], evidence.features[2])
+
+
+def test_the_built_in_descriptor_needs_no_folder() -> None:
+    source = ImageSource(BUILT_IN_IMAGE)
+    evidence, _ = source.read([Product("1", (), (picture(("Kitchen", "Pans"), 1),))])
+    assert source.name == "picture-descriptor"
+    assert evidence.features.shape == (1, 1980)
+
+
+@pytest.mark.parametrize("make", [TextSource, ImageSource])
+def test_an_encoder_is_opened_when_fitted_and_not_before(
+    make: type[TextSource] | type[ImageSource],
+) -> None:
+    source = make("/no/such/encoder")
+    with pytest.raises(EncoderError, match="/no/such/encoder is neither a folder nor a repo id"):
+        source.fit([], 2)
+
+
+def test_no_products_are_no_evidence(tmp_path: Path) -> None:
+    tfidf = TfidfSource(TfidfFeatures())
+    tfidf.fit(shirts_and_pans(4), 2)
+    for source in (tfidf, TextSource(text_repo(tmp_path / "w")), ImageSource(BUILT_IN_IMAGE)):
+        evidence, errors = source.read([])
+        assert evidence.present.shape == (0,)
+        assert evidence.present.dtype == np.bool_
+        assert evidence.features.shape[0] == 0
+        assert errors == {}
+
+
+def test_vectors_of_many_products_are_kept_and_of_few_are_not(cache: Path) -> None:
+    source = ImageSource(BUILT_IN_IMAGE)
+    source.read(shirts_and_pans(aisle.sources.CACHED_FROM - 1, text=False))
+    assert not cache.exists()
+    products = shirts_and_pans(aisle.sources.CACHED_FROM, text=False)
+    first = source.read(products)[0].features
+    (file,) = cache.glob("*.sqlite")
+    with sqlite3.connect(file) as store:
+        assert store.execute("SELECT count(*) FROM vectors").fetchone() == (len(products),)
+    assert np.array_equal(source.read(products)[0].features, first)
+
+
+def test_what_is_kept_is_not_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    products = shirts_and_pans(40, text=False)
+    source = ImageSource(BUILT_IN_IMAGE)
+    source.read(products)
+    calls = []
+    encode = type(source.encoder).encode
+    monkeypatch.setattr(
+        type(source.encoder), "encode", lambda self, x: calls.append(len(x)) or encode(self, x)
+    )
+    source.read(shirts_and_pans(44, text=False))
+    assert sum(calls) == 4
