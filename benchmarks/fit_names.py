@@ -60,7 +60,7 @@ def write_names(to: Path) -> int:
     largest = {root for root, _ in Counter(tree[0] for tree in trees).most_common(10)}
     rows = [
         {"title": name, "category": tree[0]}
-        for name, tree in zip(source[columns[0]].to_pylist(), trees, strict=True)
+        for name, tree in zip(source["product_name"].to_pylist(), trees, strict=True)
         if tree[0] in largest
     ]
     pq.write_table(pa.Table.from_pylist(rows), to)

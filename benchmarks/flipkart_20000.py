@@ -1,6 +1,8 @@
 """The 20,000 products, ten labels, text only, on three kinds of split.
 
-Random, near-duplicate-free and brand-disjoint. Names and descriptions where there are any; TF-IDF + LinearSVC on the same splits beside it.
+Random, near-duplicate-free and brand-disjoint; names and descriptions where there are any.
+TF-IDF + LinearSVC on the same splits stands beside it. With MiniLM, one seed only: encoding all
+texts takes minutes.
 """
 
 from __future__ import annotations
@@ -52,7 +54,10 @@ def run(train: Products, test: Products, seed: int) -> dict[str, tuple[float, fl
     """Micro-F1, macro-F1 and seconds to fit, by model."""
     truth = labels_of(test)
     found = {}
-    for name, encoders in (("aisle", []), ("aisle + MiniLM", [MINILM])):
+    contenders = {"aisle": [], "aisle + MiniLM": [MINILM]}
+    if seed != SEEDS[0]:
+        del contenders["aisle + MiniLM"]
+    for name, encoders in contenders.items():
         started = time.perf_counter()
         model = Classifier(encoders, seed=seed).fit(train)
         seconds = time.perf_counter() - started

@@ -18,31 +18,28 @@ PRECISIONS = (0.9, 0.95)
 
 def main() -> None:
     products = subset_1050(("title",))
+    views = {"both": list, "text only": without_images, "picture only": without_texts}
     rows = []
     for precision in PRECISIONS:
-        for name, view in (
-            ("both", list),
-            ("text only", without_images),
-            ("picture only", without_texts),
-        ):
-            shares, coverages = [], []
-            for seed in range(DRAWS):
-                train, test = split(products, test_size=0.4, seed=seed)
-                model = Classifier(precision=precision, seed=seed).fit(train)
-                answers = model.place(view(test))
+        shares: dict[str, list[float]] = {name: [] for name in views}
+        coverages: dict[str, list[float]] = {name: [] for name in views}
+        for seed in range(DRAWS):
+            train, test = split(products, test_size=0.4, seed=seed)
+            model = Classifier(precision=precision, seed=seed).fit(train)
+            for name, view in views.items():
                 right = [
                     answer.category == product.category
-                    for answer, product in zip(answers, test, strict=True)
+                    for answer, product in zip(model.place(view(test)), test, strict=True)
                     if answer.decision is Decision.ASSIGN
                 ]
-                coverages.append(len(right) / len(test))
-                shares.append(float(np.mean(right)) if right else np.nan)
-            made = [share for share in shares if share == share]
+                coverages[name].append(len(right) / len(test))
+                if right:
+                    shares[name].append(float(np.mean(right)))
+        for name, made in shares.items():
             broken = sum(share < precision for share in made)
             mean = f"{np.mean(made):.3f}" if made else "–"
-            rows.append(
-                (precision, name, f"{np.mean(coverages):.3f}", mean, f"{broken} of {len(made)}")
-            )
+            assigned = f"{np.mean(coverages[name]):.3f}"
+            rows.append((precision, name, assigned, mean, f"{broken} of {len(made)}"))
     header = ("asked", "answers from", "assigned", "right among them", "below what was asked")
     print_table(f"1,050 set, titles alone, {DRAWS} splits of 60/40", header, rows)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from handmade import PAN, SHIRT, picture, products_from, shirts_and_pans, title
 
+import aisle.classifier
 import aisle.sources
 from aisle.classifier import Classifier
 from aisle.data.products import Products
@@ -164,6 +165,11 @@ def test_a_precision_out_of_range_is_an_error_when_fitting(precision: float) -> 
         unfitted.fit(products_from(shirts_and_pans(10)))
 
 
+def test_a_seed_below_zero_is_an_error() -> None:
+    with pytest.raises(InputError, match="seed is -1; 0 or more was expected"):
+        Classifier(seed=-1).fit(products_from(shirts_and_pans(10)))
+
+
 def test_init_only_stores() -> None:
     texts, images = ["no/such"], [Path("nowhere")]
     model = Classifier(texts, images, precision=7, split="brand", seed=-1)
@@ -242,11 +248,11 @@ def test_what_cannot_be_promised_assigns_nothing_and_says_so() -> None:
 
 
 def test_one_seed_one_model() -> None:
-    products = noisy_titles(90, seed=0)
-    first, again = (Classifier(seed=3).fit(products).predict_proba(products) for _ in range(2))
-    other = Classifier(seed=4).fit(products).predict_proba(products)
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
+    products = noisy_titles(150, seed=0)
+    models = {Classifier(seed=3).fit(products).predict_proba(products).tobytes() for _ in range(8)}
+    other = Classifier(seed=4).fit(products).predict_proba(products).tobytes()
+    assert len(models) == 1
+    assert other not in models
 
 
 def test_fitting_again_forgets_the_first_time() -> None:
@@ -271,6 +277,13 @@ def test_many_categories_are_learned_against_a_sample(monkeypatch, tmp_path) -> 
     loaded = Classifier.load(tmp_path / "model")
     assert np.array_equal(loaded.predict_proba(items), model.predict_proba(items))
     assert [one.why.words for one in loaded.predict(new)] == [one.why.words for one in answers]
+
+
+def test_so_many_scores_are_held_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aisle.classifier, "MAX_HELD_SCORES", 60)
+    model = Classifier().fit(products_from(shirts_and_pans(40, image=False)))
+    assert model.report_.rows == 40
+    assert model.verdicts_[TEXT].rows == 30
 
 
 def test_a_pattern_is_not_worse_than_its_best_expert(shop: Products) -> None:

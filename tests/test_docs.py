@@ -126,3 +126,11 @@ def test_every_direct_dependency_has_its_reason() -> None:
     table = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
     for requirement in project["dependencies"]:
         assert f"| {re.split('[<>=]', requirement)[0]} |" in table
+
+
+@pytest.mark.parametrize(
+    "command", sorted({c for c in commands() if c.startswith("python -m benchmarks")})
+)
+def test_every_benchmark_is_there(command: str) -> None:
+    name = command.removeprefix("python -m ").replace(".", "/")
+    assert (ROOT / f"{name}.py").exists() or (ROOT / name / "__main__.py").exists()

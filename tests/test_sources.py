@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from handmade import picture, shirts_and_pans
-from tiny_encoders import image_repo, static_repo, text_repo
+from tiny_models import image_repo, static_repo, text_repo
 
 import aisle.sources
 from aisle.errors import EncoderError

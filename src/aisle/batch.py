@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,6 +69,8 @@ def predict_table(model: Classifier, products: Products, to: Path) -> PredictSum
     make = _WRITERS.get(to.suffix.lower())
     if make is None:
         raise OutputError(f"{to} has no known ending; give one of {', '.join(_WRITERS)}")
+    if to.is_dir():
+        raise OutputError(f"{to} is a folder; give the name of a file")
     key = products.columns.id or "row"
     schema = pa.schema([(key, pa.string()), *_ANSWER])
     decisions: Counter[str] = Counter()
@@ -76,13 +79,12 @@ def predict_table(model: Classifier, products: Products, to: Path) -> PredictSum
         to.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as name:
             part = Path(name) / to.name
-            writer = make(part, schema)
-            for answers in _answers(model, products):
-                decisions.update(answer.decision for answer in answers)
-                statuses.update(answer.status for answer in answers)
-                rows = [{key: answer.id, **_row(answer)} for answer in answers]
-                writer.write(pa.Table.from_pylist(rows, schema=schema))
-            writer.close()
+            with closing(make(part, schema)) as writer:
+                for answers in _answers(model, products):
+                    decisions.update(answer.decision for answer in answers)
+                    statuses.update(answer.status for answer in answers)
+                    rows = [{key: answer.id, **_row(answer)} for answer in answers]
+                    writer.write(pa.Table.from_pylist(rows, schema=schema))
             part.replace(to)
     except OSError as error:
         raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
@@ -130,7 +132,8 @@ class _CsvWriter:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         flat = pa.schema([(f.name, pa.string() if _nested(f) else f.type) for f in schema])
         options = pa.csv.WriteOptions(delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-        self._writer = pa.csv.CSVWriter(path, flat, write_options=options)
+        self._file = path.open("wb")
+        self._writer = pa.csv.CSVWriter(self._file, flat, write_options=options)
         self._schema = flat
 
     def write(self, table: pa.Table) -> None:
@@ -143,7 +146,8 @@ class _CsvWriter:
         self._writer.write_table(pa.table(columns, schema=self._schema))
 
     def close(self) -> None:
-        self._writer.close()
+        with closing(self._file):
+            self._writer.close()
 
 
 class _JsonLinesWriter:

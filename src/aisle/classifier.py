@@ -17,13 +17,14 @@ from aisle.answers.explanation import Explainer
 from aisle.answers.memory import Memory
 from aisle.data.products import Products
 from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
+from aisle.encoders.parallel import in_parallel
 from aisle.errors import InputError, LabelError
 from aisle.experts.cross_fitting import Evidence, Lesson
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.panel.panel import Panel, Seat, Verdict
 from aisle.panel.weighing import Pattern
 from aisle.schema import CategoryPath, Prediction, Product
-from aisle.sources import BUILT_IN_IMAGE, ImageSource, Source, TextSource, TfidfSource
+from aisle.sources import BUILT_IN_IMAGE, CACHED_FROM, ImageSource, Source, TextSource, TfidfSource
 from aisle.storage.folder import read_model, write_model
 from aisle.storage.packing import FitReport, Fitted, Settings, pack, unpack
 from aisle.taxonomy import Taxonomy
@@ -67,8 +68,7 @@ class Classifier:
             InputError: nothing of the products can be read, or a setting is out of range.
         """
         started = time.perf_counter()
-        if not 0.5 <= self.precision < 1:
-            raise InputError(f"precision is {self.precision}; from 0.5 to below 1 was expected")
+        self._check_settings()
         known = products.labelled()
         self.taxonomy_ = Taxonomy(_categories(known))
         sources = self._sources(known)
@@ -80,7 +80,11 @@ class Classifier:
         self.panel_ = Panel(_seats(self.sources_), self.precision).fit(evidence, lesson)
         self.columns_ = products.columns
         self.memory_ = Memory.of(known, evidence, self.seed)
-        notes = _notes(products, known, errors) + _silent(sources, self.sources_)
+        notes = [
+            *_notes(products, known, errors),
+            *_silent(sources, self.sources_),
+            *_windows(self.sources_),
+        ]
         self.report_ = FitReport(
             rows=len(known),
             categories=len(self.taxonomy_),
@@ -171,6 +175,12 @@ class Classifier:
         ]
         return Explainer(self.panel_, self.classes_, terms, self.memory_)
 
+    def _check_settings(self) -> None:
+        if not 0.5 <= self.precision < 1:
+            raise InputError(f"precision is {self.precision}; from 0.5 to below 1 was expected")
+        if self.seed < 0:
+            raise InputError(f"seed is {self.seed}; 0 or more was expected")
+
     def _sources(self, products: Products) -> list[Source]:
         sources: list[Source] = []
         if any(product.text for product in products):
@@ -211,15 +221,21 @@ def _categories(products: Products) -> list[CategoryPath]:
 
 
 def _read(
-    sources: Iterable[Source], products: Sequence[Product]
+    sources: Sequence[Source], products: Sequence[Product]
 ) -> tuple[list[Evidence], dict[int, str]]:
-    evidence: list[Evidence] = []
+    """What each source reads: all sources at once for a few products, else in turn.
+
+    A few products leave cores idle within a source; many fill them, and a run in turn can be
+    stopped.
+    """
+    if len(products) < CACHED_FROM:
+        read = in_parallel(lambda source: source.read(products), sources)
+    else:
+        read = [source.read(products) for source in sources]
     errors: dict[int, str] = {}
-    for source in sources:
-        found, problems = source.read(products)
-        evidence.append(found)
+    for _, problems in read:
         errors |= problems
-    return evidence, errors
+    return [evidence for evidence, _ in read], errors
 
 
 def _useful(sources: list[Source], evidence: list[Evidence]) -> tuple[list[Source], list[Evidence]]:
@@ -260,3 +276,9 @@ def _silent(sources: Sequence[Source], useful: Sequence[Source]) -> list[str]:
         for source in sources
         if source not in useful
     ]
+
+
+def _windows(sources: Sequence[Source]) -> list[str]:
+    """How far text encoders read."""
+    texts = [source for source in sources if isinstance(source, TextSource)]
+    return [source.encoder.note for source in texts if source.encoder.note]

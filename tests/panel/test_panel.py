@@ -42,7 +42,7 @@ def lesson(labels: np.ndarray, held: np.ndarray | None = None) -> Lesson:
 
 
 def seated(
-    noises: list[float], rows: int = 600, make: Callable[[], object] = Repeater
+    noises: list[float], rows: int = 300, make: Callable[[], object] = Repeater
 ) -> tuple[Panel, list[Evidence], np.ndarray]:
     """A panel of texts first, then one picture expert, all of which see every row."""
     scores, labels = draw(rows, noises)
@@ -71,8 +71,8 @@ def test_two_modalities_together_beat_either() -> None:
 
 
 def test_the_held_out_accuracy_is_that_on_new_rows() -> None:
-    panel, _, _ = seated([0.6, 0.6], rows=1500)
-    scores, labels = draw(1500, [0.6, 0.6], seed=1)
+    panel, _, _ = seated([0.6, 0.6], rows=900)
+    scores, labels = draw(3000, [0.6, 0.6], seed=1)
     new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
     logs, _ = panel.log_proba(new)
     assert accuracy(logs, labels) == pytest.approx(panel.verdicts_[BOTH].accuracy, abs=0.04)
@@ -87,6 +87,16 @@ def test_memorising_does_not_pass_for_knowing() -> None:
     assert accuracy(panel.scores(evidence)[0], labels) > 0.9
     assert panel.verdicts_[TEXT].accuracy < 0.5
     assert not panel.verdicts_[TEXT].threshold.promised
+
+
+def test_weights_that_follow_chance_do_not_pass_for_knowing() -> None:
+    random = np.random.default_rng(0)
+    labels = random.integers(CLASSES, size=90)
+    noise = [random.normal(size=(90, CLASSES)).astype(np.float32) for _ in range(12)]
+    evidence = [Evidence(one, np.ones(90, dtype=bool)) for one in noise]
+    seats = [Seat(f"expert{number}", Modality.TEXT, Repeater) for number in range(12)]
+    panel = Panel(seats, 0.9).fit(evidence, lesson(labels))
+    assert panel.verdicts_[TEXT].accuracy < 0.45
 
 
 def test_an_expert_of_noise_does_no_harm() -> None:
@@ -119,8 +129,8 @@ def test_weights_of_absent_modalities_are_zero() -> None:
 
 
 def test_probabilities_are_calibrated() -> None:
-    panel, _, _ = seated([0.7, 0.7], rows=1500)
-    scores, labels = draw(1500, [0.7, 0.7], seed=1)
+    panel, _, _ = seated([0.7, 0.7], rows=900)
+    scores, labels = draw(3000, [0.7, 0.7], seed=1)
     new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
     logs, _ = panel.log_proba(new)
     confidence = np.exp(logs.max(axis=1))
@@ -131,13 +141,14 @@ def test_probabilities_are_calibrated() -> None:
 
 
 def test_the_promise_holds_on_new_rows() -> None:
-    panel, _, _ = seated([0.7, 0.7], rows=1500)
+    panel, _, _ = seated([0.7, 0.7], rows=900)
     scores, labels = draw(3000, [0.7, 0.7], seed=2)
     new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
     logs, _ = panel.log_proba(new)
     assigned = np.exp(logs.max(axis=1)) >= panel.verdicts_[BOTH].threshold.value
+    assert accuracy(logs, labels) < 0.88
     assert 0.2 < assigned.mean() < 1
-    assert accuracy(logs[assigned], labels[assigned]) >= 0.9
+    assert accuracy(logs[assigned], labels[assigned]) > 0.89
 
 
 def test_each_row_is_answered_by_its_pattern() -> None:

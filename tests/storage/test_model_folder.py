@@ -1,32 +1,14 @@
 """Writing a model folder: whole or not at all."""
 
 import errno
-import os
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from disks import small_disk
 
 from aisle.classifier import Classifier
 from aisle.errors import ModelError, OutputError
 from aisle.storage import folder as storage
-
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 100 kB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", disk], capture_output=True, check=False
-    )
-    if done.returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -80,7 +62,7 @@ def test_a_failure_while_writing_leaves_the_older_model(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(storage, "_write_json", full)
-    with pytest.raises(OutputError, match="cannot be written to .*: No space left on device"):
+    with pytest.raises(OutputError, match=r"cannot be written to .*: No space left on device"):
         model.save(tmp_path / "model")
     assert contents(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
@@ -104,12 +86,12 @@ def test_a_failure_while_renaming_brings_the_older_model_back(
     assert contents(tmp_path) == before
 
 
-@root_only
-def test_a_full_disk_leaves_nothing_behind(model: Classifier, small_disk: Path) -> None:
-    with pytest.raises(OutputError, match="No space left on device") as caught:
-        model.save(small_disk / "model")
-    assert "\n" not in str(caught.value)
-    assert list(small_disk.iterdir()) == []
+def test_a_full_disk_leaves_nothing_behind(model: Classifier, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "100k") as disk:
+        with pytest.raises(OutputError, match="No space left on device") as caught:
+            model.save(disk / "model")
+        assert "\n" not in str(caught.value)
+        assert list(disk.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])

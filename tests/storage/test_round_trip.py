@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from handmade import products_from, shirts_and_pans
-from tiny_encoders import image_repo, static_repo, text_repo
+from tiny_models import image_repo, static_repo, text_repo
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products

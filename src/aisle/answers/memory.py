@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aisle.data.products import Products
 from aisle.experts.base import Features
 from aisle.experts.cross_fitting import Evidence
 from aisle.experts.neighbours import Neighbours, kept_rows
-from aisle.schema import CategoryPath, SimilarProduct
+from aisle.schema import CategoryPath, Product, SimilarProduct
 
 _TITLE_CHARACTERS = 200
 
@@ -31,11 +31,16 @@ class Memory:
         """Keeps training products, at most 20,000."""
         rows = kept_rows(len(products), seed)
         kept = [
-            (item.id, next(filter(None, item.texts), "")[:_TITLE_CHARACTERS], item.category or ())
+            (item.id, _title(item), item.category or ())
             for item in (products.items[row] for row in rows)
         ]
         part = [Evidence(one.features[rows], one.present[rows]) for one in evidence]
         return cls(kept, [Neighbours().fit(one) for one in part])
+
+    def knows(self, products: Iterable[Product]) -> int:
+        """How many products are among the kept ones, by key and title."""
+        kept = {(key, title) for key, title, _ in self.products}
+        return sum((product.id, _title(product)) in kept for product in products)
 
     def similar(self, seat: int, features: Features) -> tuple[SimilarProduct, ...]:
         """The kept products most similar to one row of an expert's features."""
@@ -43,3 +48,7 @@ class Memory:
             SimilarProduct(*self.products[row], similarity=cosine)
             for row, cosine in self.neighbours[seat].find(features)
         )
+
+
+def _title(product: Product) -> str:
+    return next(filter(None, product.texts), "")[:_TITLE_CHARACTERS]

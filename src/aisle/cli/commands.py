@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -65,6 +66,9 @@ def evaluate(
 
     classifier = Classifier.load(model)
     products = columns.read(table, classifier)
+    learned = classifier.memory_.knows(products)
+    if learned:
+        click.echo(f"{learned} of these products were learned from: the figures flatter", err=True)
     figures = measure(classifier, products)
     click.echo(str(figures))
     if json_file:
@@ -174,8 +178,10 @@ def _write_json(value: object, file: Path) -> None:
 
     part = file.with_name(f".{file.name}.part")
     try:
+        file.absolute().parent.mkdir(parents=True, exist_ok=True)
         part.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
         part.replace(file)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error

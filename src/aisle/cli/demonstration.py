@@ -21,7 +21,7 @@ def demonstrate(folder: Path) -> None:
     table = write_sample(folder / "catalogue")
     products = read_products(table)
     train, test = split(products)
-    console.print(f"{len(products)} listings: {escape(str(table))}")
+    console.print(f"{len(products)} listings: {escape(str(table))}", soft_wrap=True)
 
     _title("Fit on four fifths of it")
     model = Classifier().fit(train)
@@ -36,7 +36,7 @@ def demonstrate(folder: Path) -> None:
     report = folder / "report.html"
     write_report(figures, model, test, report)
     console.print(str(figures), markup=False)
-    console.print(f"report to open in a browser: {escape(str(report))}")
+    console.print(f"report to open in a browser: {escape(str(report))}", soft_wrap=True)
 
     _title("One product, by its text, by its picture, by both")
     product = _telling(test)

@@ -31,7 +31,7 @@ for command in (prepare, fit, evaluate, compare, predict, classify, demo):
 def main() -> None:
     """Runs the command line; a user's mistake is one line and exit code 2."""
     try:
-        aisle(standalone_mode=False)
+        aisle(prog_name="aisle", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

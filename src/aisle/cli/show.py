@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -27,29 +27,29 @@ console = Console(highlight=False)
 
 def show_prepared(summary: PrepareSummary) -> None:
     """What became of the rows of a file."""
-    console.print(
+    click.echo(
         f"{summary.kept:,} of {summary.rows:,} products in {summary.categories:,} categories:"
-        f" {escape(str(summary.products))}"
+        f" {summary.products}"
     )
     for reason, count in summary.set_aside.items():
-        console.print(f"  {count:,} set aside: {escape(reason)}")
-    pictures = ", ".join(f"{count:,} {escape(name)}" for name, count in summary.pictures.items())
-    console.print(f"pictures: {pictures}")
-    console.print(f"next: aisle fit {escape(str(summary.products))} --to models/flipkart")
+        click.echo(f"  {count:,} set aside: {reason}")
+    pictures = ", ".join(f"{count:,} {name}" for name, count in summary.pictures.items())
+    click.echo(f"pictures: {pictures}")
+    click.echo(f"next: aisle fit {summary.products} --to models/flipkart")
 
 
 def show_fit(model: Classifier, folder: Path) -> None:
     """How good the model will be, and what was odd on the way."""
     report = model.report_
-    console.print(
+    click.echo(
         f"learned {report.categories:,} categories from {report.rows:,} products"
         f" in {report.seconds:.0f} s"
     )
     if report.leaked:
         share = report.leaked / report.rows
-        console.print(
+        click.echo(
             f"{report.leaked:,} of them ({share:.0%}) have a near-duplicate that a random split"
-            f" would have leaked; split by {escape(report.split)}"
+            f" would have leaked; split by {report.split}"
         )
     table = Table(
         "given", "right", "assigned", "at precision", "best alone", title="held-out products"
@@ -65,20 +65,18 @@ def show_fit(model: Classifier, folder: Path) -> None:
         )
     console.print(table)
     for note in report.notes:
-        console.print(f"note: {escape(note)}")
-    console.print(
-        f'model: {escape(str(folder))}\nnext: aisle classify {escape(str(folder))} --text "…"'
-    )
+        click.echo(f"note: {note}")
+    click.echo(f'model: {folder}\nnext: aisle classify {folder} --text "…"')
 
 
 def show_run(summary: PredictSummary, file: Path) -> None:
     """How many products were assigned, and how many could not be read."""
     decisions = ", ".join(f"{count:,} {name}" for name, count in sorted(summary.decisions.items()))
-    console.print(f"{summary.rows:,} products: {decisions}")
+    click.echo(f"{summary.rows:,} products: {decisions}")
     troubles = {name: n for name, n in summary.statuses.items() if name != "ok"}
     for name, count in troubles.items():
-        console.print(f"  {count:,} read in part" if name == "partial" else f"  {count:,} {name}")
-    console.print(f"answers: {escape(str(file))}")
+        click.echo(f"  {count:,} read in part" if name == "partial" else f"  {count:,} {name}")
+    click.echo(f"answers: {file}")
 
 
 def show_card(answer: Prediction) -> None:

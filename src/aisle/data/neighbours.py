@@ -36,6 +36,8 @@ def near_duplicate_components(vectors: Vectors, threshold: float) -> NDArray[np.
     random = np.random.default_rng(0)
     groups = np.arange(count, dtype=np.intp)
     alive = np.flatnonzero(_squared_norms(vectors) > 0)
+    if len(alive) < 2:
+        return groups
     bits = int(np.clip(np.ceil(np.log2(max(count, 2))), 10, 24))
     for _ in range(BANDS):
         plane = random.standard_normal((vectors.shape[1], bits), dtype=np.float32)

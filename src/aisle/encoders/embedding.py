@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from tqdm import tqdm
 from aisle.data.images import decode_image, read_bytes
 from aisle.encoders.base import Array, ImageEncoder, TextEncoder
 from aisle.encoders.cache import VectorCache, content_key
+from aisle.encoders.parallel import CORES
 from aisle.errors import ImageError
 from aisle.schema import ImageRef
 
@@ -79,7 +79,7 @@ def embed_images(
     jobs = [(row, ref) for row, refs in enumerate(images) for ref in refs]
     vectors: dict[int, list[Array]] = {}
     errors: dict[int, str] = {}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(CORES) as pool:
         chunks = _chunks(jobs, f"{encoder.name}: pictures")
         for chunk in _one_ahead(_Chunk(part, encoder, cache, pool) for part in chunks):
             for row, result in chunk.results():
@@ -158,7 +158,8 @@ def _gathered(
 
 
 def _chunks(items: Sequence[_T], label: str) -> Iterator[Sequence[_T]]:
-    with tqdm(total=len(items), desc=label, disable=None, leave=False) as progress:
+    short = len(items) <= _CHUNK
+    with tqdm(total=len(items), desc=label, disable=short or None, leave=False) as progress:
         for start in range(0, len(items), _CHUNK):
             chunk = items[start : start + _CHUNK]
             yield chunk

@@ -12,6 +12,7 @@ from PIL import Image
 
 from aisle.encoders.base import Array
 from aisle.encoders.folder import digest, files_in, open_session, read_json, run_session
+from aisle.encoders.parallel import CORES, in_parallel
 from aisle.errors import EncoderError
 from aisle.schema import Modality
 
@@ -58,6 +59,11 @@ class OnnxImageEncoder:
 
     def encode(self, inputs: Sequence[Array]) -> Array:
         """(n, d) pooled outputs; the mean over positions where the network does not pool."""
+        size = -(-len(inputs) // CORES)
+        parts = [inputs[start : start + size] for start in range(0, len(inputs), size)]
+        return np.concatenate(in_parallel(self._run, parts))
+
+    def _run(self, inputs: Sequence[Array]) -> Array:
         feed = {self._input: np.stack(inputs)}
         vectors = run_session(self._session, self.name, self._output, feed)
         if vectors.ndim == 3:

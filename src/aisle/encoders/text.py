@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from aisle.encoders.base import Array
 from aisle.encoders.folder import digest, files_in, open_session, read_json, run_session
+from aisle.encoders.parallel import in_parallel
 from aisle.errors import EncoderError
 from aisle.schema import Modality
 
@@ -55,7 +56,7 @@ class OnnxTextEncoder:
 
     def encode(self, texts: Sequence[str]) -> Array:
         """(n, d) vectors of unit length."""
-        return np.stack([self._encode_one(text) for text in texts])
+        return np.stack(in_parallel(self._encode_one, texts))
 
     def _encode_one(self, text: str) -> Array:
         encoding = self._tokenizer.encode(text[:MAX_CHARACTERS])

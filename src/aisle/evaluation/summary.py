@@ -26,7 +26,7 @@ class Line:
 
 
 LINES = (
-    Line("accuracy", "right answers; the same as micro-F1", lambda f: percent(f.accuracy)),
+    Line("accuracy (micro-F1)", "right answers among all", lambda f: percent(f.accuracy)),
     Line("macro-F1", "every category counts the same", lambda f: percent(f.macro_f1)),
     Line("weighted F1", "categories count by their products", lambda f: percent(f.weighted_f1)),
     Line("top-3 accuracy", "right among the first three answers", lambda f: percent(f.top3)),

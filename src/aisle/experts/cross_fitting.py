@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +12,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from aisle.experts.base import Array, Expert, Features, Labels
+
+_THREADS = min(4, os.cpu_count() or 1)
+"""Folds at a time: the solvers let go of the interpreter, and each takes its own memory."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,17 @@ def out_of_fold_scores(make: Callable[[], Expert], evidence: Evidence, lesson: L
     Rows with nothing to see score 0 everywhere.
     """
     scores = np.zeros((len(lesson.held), lesson.count), dtype=np.float32)
-    for fold in tqdm(np.unique(lesson.folds), "cross-fitting", disable=None, leave=False):
+
+    def score(fold: int) -> None:
         mine = (lesson.folds[lesson.held] == fold) & evidence.present[lesson.held]
         others = (lesson.folds != fold) & evidence.present
         if mine.any() and others.any():
             expert = _fitted(make, evidence, lesson, others)
             scores[mine] = expert.scores(evidence.features[lesson.held[mine]])
+
+    folds = np.unique(lesson.folds)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(tqdm(pool.map(score, folds), "cross-fitting", len(folds), disable=None, leave=False))
     return scores
 
 

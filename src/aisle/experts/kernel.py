@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from aisle.experts.base import Array, Labels
 
 LANDMARKS = 1000
+_CHUNK = 10_000
 
 
 class KernelExpert:
@@ -41,7 +42,10 @@ class KernelExpert:
         chosen = random.permutation(len(features))[:LANDMARKS]
         self.landmarks_ = (features[chosen] - self.mean_) * self.scale_
         whitening = _whitening(_rbf(self.landmarks_, self.landmarks_, self.width_[0]))
-        mapped = self._similarities(features) @ whitening
+        mapped = np.empty((len(features), len(chosen)), dtype=np.float32)
+        for start in range(0, len(features), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            mapped[part] = self._similarities(features[part]) @ whitening
         weights, self.offsets_ = _ridge(mapped, labels, count, self.ridge)
         self.weights_ = (whitening @ weights).astype(np.float32)
         return self
@@ -91,10 +95,10 @@ def _ridge(features: Array, labels: Labels, count: int, penalty: float) -> tuple
     indicators = csr_array(
         (np.ones(rows, dtype=np.float32), (labels, np.arange(rows))), shape=(count, rows)
     )
-    mean = features.mean(axis=0)
+    mean = features.mean(axis=0, dtype=np.float64)
     share = np.bincount(labels, minlength=count) / rows
-    centred = features - mean
-    gram = (centred.T @ centred).astype(np.float64)
+    gram = (features.T @ features).astype(np.float64) - rows * np.outer(mean, mean)
     gram[np.diag_indices_from(gram)] += penalty
-    weights = solve(gram, (indicators @ centred).T, assume_a="pos")
+    sums = (indicators @ features).T - rows * np.outer(mean, share)
+    weights = solve(gram, sums, assume_a="pos")
     return weights.astype(np.float32), (share - mean @ weights).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +10,19 @@ from numpy.typing import NDArray
 from sklearn.svm import LinearSVC
 
 from aisle.experts.base import Array, Features, Labels
+
+_LIBLINEAR = Lock()
+"""LIBLINEAR draws from one generator a process: two fits at a time would not be repeatable."""
+
+
+def fit_hyperplanes(
+    features: Features, labels: NDArray[np.generic], strength: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(m, d) weights and (m,) offsets by squared hinge loss; for two labels one row alone."""
+    svm = LinearSVC(C=strength, dual=True, random_state=0)
+    with _LIBLINEAR:
+        svm.fit(features, labels)
+    return svm.coef_, svm.intercept_
 
 
 class LinearExpert:
@@ -32,12 +46,10 @@ class LinearExpert:
         if len(seen) == 1:
             self.offsets_[seen] = 1.0
             return self
-        svm = LinearSVC(C=self.strength, dual=True, random_state=0).fit(features, labels)
+        weights, offsets = fit_hyperplanes(features, labels, self.strength)
         two = len(seen) == 2
-        self.weights_[seen] = np.vstack([-svm.coef_, svm.coef_]) if two else svm.coef_
-        self.offsets_[seen] = (
-            np.concatenate([-svm.intercept_, svm.intercept_]) if two else svm.intercept_
-        )
+        self.weights_[seen] = np.vstack([-weights, weights]) if two else weights
+        self.offsets_[seen] = np.concatenate([-offsets, offsets]) if two else offsets
         return self
 
     def scores(self, features: Features) -> Array:

@@ -7,10 +7,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
-from sklearn.svm import LinearSVC
 from tqdm import tqdm
 
 from aisle.experts.base import Array, Labels
+from aisle.experts.linear import fit_hyperplanes
 
 RIVALS = 10
 """So many of the most similar categories supply half of the negatives."""
@@ -61,11 +61,11 @@ class SampledLinearExpert:
                 self.offsets_[category] = 1.0 if len(own) else -1.0
                 continue
             chosen = np.concatenate([own, others])
-            svm = LinearSVC(C=self.strength, dual=True, random_state=0)
-            svm.fit(features[chosen], labels[chosen] == category)
-            weights = np.where(np.abs(svm.coef_) < _SMALLEST_WEIGHT, 0, svm.coef_)
+            own_or_not = labels[chosen] == category
+            weights, offset = fit_hyperplanes(features[chosen], own_or_not, self.strength)
+            weights[np.abs(weights) < _SMALLEST_WEIGHT] = 0
             rows.append(csr_array(weights.astype(np.float32)))
-            self.offsets_[category] = svm.intercept_[0]
+            self.offsets_[category] = offset[0]
         self.weights_ = csr_array(vstack(rows, format="csr"))
         return self
 

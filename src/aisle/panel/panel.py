@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
+from threadpoolctl import threadpool_limits
 
 from aisle.experts.base import Array, Expert
 from aisle.experts.cross_fitting import Evidence, Lesson, fit_expert, out_of_fold_scores
@@ -75,7 +76,8 @@ class Panel:
         """
         held, labels = lesson.held, lesson.labels[lesson.held]
         pairs = list(zip(self.seats, evidence, strict=True))
-        scores = [out_of_fold_scores(seat.make, one, lesson) for seat, one in pairs]
+        with threadpool_limits(1, "blas"):  # folds run beside each other, one core each
+            scores = [out_of_fold_scores(seat.make, one, lesson) for seat, one in pairs]
         present = [one.present[held] for one in evidence]
         modalities = [seat.modality for seat in self.seats]
         self.weighing_ = Weighing(modalities).fit(scores, present, labels)

@@ -120,10 +120,15 @@ def rows_of(
 
 
 def tempered(logs: Array, labels: Labels) -> float:
-    """The factor on log-probabilities that minimises their log-loss: an inverse temperature."""
+    """The factor on log-probabilities that minimises their log-loss: an inverse temperature.
+
+    One row of unknown category is added, so that even answers without a mistake are no surer than
+    their number allows.
+    """
     rows = np.arange(len(labels))
 
     def loss(exponent: float) -> float:
-        return float(-log_softmax(logs * np.exp(exponent), axis=1)[rows, labels].mean())
+        scaled = log_softmax(logs * np.exp(exponent), axis=1)
+        return float(-scaled[rows, labels].sum() - scaled.mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))

@@ -1,0 +1,230 @@
+"""A user's mistake is one line on stderr, and exit code 2."""
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import CommandLine
+
+GOOD = "title,category\n" + "\n".join(f"shirt {n},A\npan {n},B" for n in range(10))
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.csv"
+    path.write_text(GOOD)
+    return path
+
+
+def written(tmp_path: Path, text: str, name: str = "table.csv") -> Path:
+    (tmp_path / name).write_text(text)
+    return tmp_path / name
+
+
+def test_a_missing_column_names_those_there_are(aisle: CommandLine, good: Path) -> None:
+    for flag in ("--text", "--label", "--id", "--image"):
+        line = aisle.mistake("fit", good, "--to", good.parent / "m", flag, "titel")
+        assert line == "no column 'titel' among title, category; did you mean 'title'?"
+
+
+def test_a_wrong_separator_of_columns(aisle: CommandLine, tmp_path: Path) -> None:
+    table = written(tmp_path, GOOD.replace(",", "#"))
+    assert "the whole header was read as one column" in aisle.mistake(
+        "fit", table, "--to", tmp_path / "m"
+    )
+
+
+def test_a_wrong_separator_of_levels_is_one_level(aisle: CommandLine, tmp_path: Path) -> None:
+    table = written(tmp_path, GOOD.replace(",A", ",X/A").replace(",B", ",X/B"))
+    result = aisle("fit", table, "--to", tmp_path / "m", "--separator", "|")
+    assert result.code == 0
+    description = json.loads((tmp_path / "m" / "model.json").read_text())
+    assert description["categories"] == [["X/A"], ["X/B"]]
+
+
+def test_an_empty_table(aisle: CommandLine, tmp_path: Path) -> None:
+    table = written(tmp_path, "title,category\n")
+    assert "has no rows" in aisle.mistake("fit", table, "--to", tmp_path / "m")
+
+
+def test_a_file_of_no_bytes(aisle: CommandLine, tmp_path: Path, model_folder: Path) -> None:
+    table = written(tmp_path, "")
+    assert "is empty (0 bytes)" in aisle.mistake("fit", table, "--to", tmp_path / "m")
+    assert "is empty (0 bytes)" in aisle.mistake("evaluate", model_folder, table)
+
+
+def test_no_such_file(aisle: CommandLine, tmp_path: Path) -> None:
+    assert "does not exist" in aisle.mistake("fit", tmp_path / "no.csv", "--to", tmp_path / "m")
+
+
+def test_a_folder_instead_of_a_file(aisle: CommandLine, tmp_path: Path) -> None:
+    assert "is a folder without Parquet files" in aisle.mistake(
+        "fit", tmp_path, "--to", tmp_path / "m"
+    )
+
+
+def test_an_unknown_kind_of_table(aisle: CommandLine, tmp_path: Path) -> None:
+    table = written(tmp_path, GOOD, "table.xlsx")
+    assert "unknown ending '.xlsx'" in aisle.mistake("fit", table, "--to", tmp_path / "m")
+
+
+def test_one_category_only(aisle: CommandLine, tmp_path: Path) -> None:
+    table = written(tmp_path, GOOD.replace(",B", ",A"))
+    assert "all products have the one category 'A'; two are needed" in aisle.mistake(
+        "fit", table, "--to", tmp_path / "m"
+    )
+
+
+def test_no_category(aisle: CommandLine, tmp_path: Path, model_folder: Path) -> None:
+    table = written(tmp_path, GOOD.replace("category", "shelf"))
+    line = aisle.mistake("fit", table, "--to", tmp_path / "m")
+    assert "no product has a category; name their column with --label" in line
+    assert aisle.mistake("evaluate", model_folder, table)
+    assert aisle.mistake("compare", table)
+
+
+def test_a_category_of_one_product_is_learned(aisle: CommandLine, tmp_path: Path) -> None:
+    table = written(tmp_path, GOOD + "\ngarden hose,C\n")
+    result = aisle("fit", table, "--to", tmp_path / "m")
+    assert result.code == 0
+    assert "1 categories have one product" in result.out
+
+
+def test_an_unreadable_picture_root(aisle: CommandLine, good: Path) -> None:
+    line = aisle.mistake("fit", good, "--to", good.parent / "m", "--image-root", "/no/such/folder")
+    assert line == "the picture folder /no/such/folder is not a folder that can be read"
+
+
+def test_all_text_empty_and_all_pictures_broken(aisle: CommandLine, tmp_path: Path) -> None:
+    written(tmp_path, "no picture", "a.jpg")
+    rows = [f",a.jpg,A\n,gone{n}.jpg,B" for n in range(6)]
+    table = written(tmp_path, "title,image,category\n" + "\n".join(rows))
+    line = aisle.mistake("fit", table, "--to", tmp_path / "m")
+    assert line.startswith("no product has a text or a picture that can be read")
+
+
+def test_all_pictures_broken_is_a_note_where_there_is_text(
+    aisle: CommandLine, tmp_path: Path
+) -> None:
+    rows = [f"shirt {n},gone.jpg,A\npan {n},gone.jpg,B" for n in range(10)]
+    table = written(tmp_path, "title,image,category\n" + "\n".join(rows))
+    result = aisle("fit", table, "--to", tmp_path / "m")
+    assert result.code == 0
+    flat = " ".join(result.out.split())
+    assert "note: 20 products have a picture that cannot be read, as gone.jpg" in flat
+
+
+def test_repeated_keys_are_a_note(aisle: CommandLine, tmp_path: Path) -> None:
+    rows = GOOD.replace("title,category", "id,title,category").replace("shirt", "1,shirt")
+    table = written(tmp_path, rows.replace("pan", "2,pan"))
+    result = aisle("fit", table, "--to", tmp_path / "m")
+    assert result.code == 0
+    assert "20 rows share their 'id' with another row; all are kept" in result.err
+    assert "from 20 products" in result.out
+
+
+def test_a_label_that_training_never_saw_is_measured(
+    aisle: CommandLine, good: Path, tmp_path: Path
+) -> None:
+    aisle("fit", good, "--to", tmp_path / "m")
+    table = written(tmp_path, GOOD + "\ngarden hose,C > D\n")
+    result = aisle("evaluate", tmp_path / "m", table)
+    assert result.code == 0, result.err
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict", "classify"])
+def test_no_such_model(aisle: CommandLine, good: Path, command: str) -> None:
+    rest = {
+        "evaluate": (good,),
+        "predict": (good, "--to", good.parent / "out.csv"),
+        "classify": ("--text", "x"),
+    }[command]
+    line = aisle.mistake(command, good.parent / "nowhere", *rest)
+    assert "is no aisle model (no aisle.json); give a folder that fit wrote" in line
+
+
+def test_a_model_of_a_newer_format(aisle: CommandLine, good: Path, tmp_path: Path) -> None:
+    aisle("fit", good, "--to", tmp_path / "m")
+    manifest = json.loads((tmp_path / "m" / "aisle.json").read_text())
+    (tmp_path / "m" / "aisle.json").write_text(json.dumps(manifest | {"format": 99}))
+    line = aisle.mistake("classify", tmp_path / "m", "--text", "shirt")
+    assert "has the model format 99; this aisle reads up to 1, update it" in line
+
+
+@pytest.mark.parametrize("flag", ["--text-encoder", "--image-encoder"])
+def test_an_unknown_encoder_folder(aisle: CommandLine, shop_file: Path, flag: str) -> None:
+    line = aisle.mistake("fit", shop_file, "--to", shop_file.parent / "m", flag, "/no/such")
+    assert (
+        line == "/no/such is neither a folder nor a repo id; give a folder, or org/name of the hub"
+    )
+
+
+def test_an_unknown_output_ending(aisle: CommandLine, model_folder: Path, good: Path) -> None:
+    line = aisle.mistake("predict", model_folder, good, "--to", good.parent / "out.xlsx")
+    assert "has no known ending; give one of .parquet, .csv, .tsv, .jsonl" in line
+
+
+def test_a_target_that_is_something_else(aisle: CommandLine, good: Path) -> None:
+    assert "exists and is no aisle model" in aisle.mistake("fit", good, "--to", good.parent)
+    assert "exists and is no aisle model" in aisle.mistake("fit", good, "--to", good)
+
+
+@pytest.mark.parametrize("flag", ["--html", "--json"])
+def test_a_report_that_cannot_be_written(
+    aisle: CommandLine, model_folder: Path, new_shop_file: Path, flag: str
+) -> None:
+    target = new_shop_file / "below" / "a" / "file"
+    assert "cannot be written" in aisle.mistake(
+        "evaluate", model_folder, new_shop_file, flag, target
+    )
+
+
+@pytest.mark.parametrize("precision", ["0.2", "1", "nan"])
+def test_a_precision_out_of_range(aisle: CommandLine, good: Path, precision: str) -> None:
+    line = aisle.mistake("fit", good, "--to", good.parent / "m", "--precision", precision)
+    assert "from 0.5 to below 1 was expected" in line
+
+
+def test_an_unknown_split(aisle: CommandLine, good: Path) -> None:
+    line = aisle.mistake("fit", good, "--to", good.parent / "m", "--split", "colour")
+    assert line.startswith("cannot split by 'colour'; give 'near-duplicates', 'random' or")
+
+
+def test_a_seed_below_zero(aisle: CommandLine, good: Path) -> None:
+    line = aisle.mistake("fit", good, "--to", good.parent / "m", "--seed", "-1")
+    assert line == "seed is -1; 0 or more was expected"
+
+
+def test_a_file_that_is_not_the_kaggle_one(aisle: CommandLine, good: Path) -> None:
+    line = aisle.mistake("prepare", "flipkart", good, "--to", good.parent / "data")
+    assert line.startswith("no column uniq_id, product_name, product_category_tree")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fit",),
+        ("fit", "table.csv"),
+        ("predict", "m", "t.csv"),
+        ("classify",),
+        ("classify", "m"),
+        ("classify", "m", "--text", " "),
+        ("unknown",),
+        ("fit", "t.csv", "--to", "m", "--precision", "high"),
+        ("compare", "t.csv", "--folds", "many"),
+        ("prepare", "flipkart", "t.csv", "--to", "d", "--labels", "other"),
+        ("prepare", "flipkart", "t.csv", "--to", "d", "--labels", "seed", "--level", "1"),
+    ],
+)
+def test_a_wrong_use_shows_the_usage(aisle: CommandLine, arguments: tuple[str, ...]) -> None:
+    result = aisle(*arguments)
+    assert result.code == 2
+    assert "Usage: aisle" in result.err
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("folds", ["0", "1", "-3"])
+def test_too_few_folds(aisle: CommandLine, good: Path, folds: str) -> None:
+    result = aisle("compare", good, "--folds", folds)
+    assert result.code == 2
+    assert "Traceback" not in result.err
