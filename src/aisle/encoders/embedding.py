@@ -103,7 +103,7 @@ class _Chunk:
         self._rows = [row for row, _ in jobs]
         self._encoder = encoder
         self._cache = cache
-        files = [_read(ref) for _, ref in jobs]
+        files = list(pool.map(_read, [ref for _, ref in jobs]))
         self._keys = [file if isinstance(file, str) else content_key(file) for file in files]
         keys = [key for key in self._keys if isinstance(key, bytes)]
         self._known = cache.get(keys) if cache else {}
