@@ -207,7 +207,7 @@ def test_the_decision_follows_the_threshold(model: Classifier, new_shop: Product
     for answer in model.place(new_shop):
         threshold = model.verdicts_[frozenset(answer.modalities)].threshold
         assert (answer.decision == Decision.ASSIGN) == (answer.confidence >= threshold.value)
-        assert f"{threshold.value:.3f}" in answer.decision_reason
+        assert f"{threshold.value:.4f}" in answer.decision_reason
 
 
 def test_a_label_that_training_never_saw_is_answered_from_the_tree(

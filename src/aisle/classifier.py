@@ -261,11 +261,13 @@ def _notes(products: Products, known: Products, errors: dict[int, str]) -> list[
     single = [path for path, count in Counter(p.category for p in known).items() if count == 1]
     if single:
         notes.append(
-            f"{len(single)} categories have one product: they can be answered but not checked"
+            f"categories with one product, which can be answered but not checked: {len(single)}"
         )
     if errors:
         example = next(iter(errors.values()))
-        notes.append(f"{len(errors)} products have a picture that cannot be read, as {example}")
+        notes.append(
+            f"{len(errors)} products have a picture that cannot be read, for example: {example}"
+        )
     return notes
 
 

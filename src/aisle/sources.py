@@ -75,12 +75,17 @@ class TfidfSource:
         self._expert = SampledLinearExpert if many else LinearExpert
 
     def read(self, products: Sequence[Product]) -> Read:
-        """See `Source.read`."""
+        """See `Source.read`; a text without a known word is nothing to look at."""
         present = np.array([bool(product.text) for product in products], dtype=np.bool_)
         if not len(products):
             return Evidence(csr_array((0, 1), dtype=np.float32), present), {}
         features = self.features.transform([product.texts for product in products])
-        return Evidence(features, present), {}
+        known = np.diff(features.indptr) > 0
+        errors = {
+            int(row): "the text holds no word known from training"
+            for row in np.flatnonzero(present & ~known)
+        }
+        return Evidence(features, known), errors
 
     def make(self) -> Expert:
         """See `Source.make`."""

@@ -61,7 +61,7 @@ def test_two_categories_have_one_alternative() -> None:
 def test_the_threshold_decides(value: float, decision: Decision) -> None:
     answer = one(answers(ROW), panel(value))
     assert answer.decision == decision
-    assert f"{value:.3f} for text + image" in answer.decision_reason
+    assert f"{value:.4f} for text + image" in answer.decision_reason
 
 
 def test_a_confidence_at_the_threshold_is_assigned() -> None:

@@ -201,17 +201,39 @@ def test_classify_with_a_broken_picture_answers_by_the_text(
 ) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     arguments = ("classify", model_folder, "--text", "skirt", "--image", tmp_path / "broken.jpg")
-    assert "not read: not a picture" in aisle(*arguments).out
+    assert "not read: broken.jpg: not a picture" in aisle(*arguments).out
     assert json.loads(aisle(*arguments, "--json").out)["status"] == "partial"
 
 
 def test_classify_with_nothing_that_can_be_read_says_why(
     aisle: CommandLine, model_folder: Path, tmp_path: Path
 ) -> None:
-    result = aisle("classify", model_folder, "--image", tmp_path / "gone.jpg")
-    assert result.code == 0
-    assert "no answer" in result.out
-    assert "gone.jpg: No such file or directory" in result.out
+    line = aisle.mistake("classify", model_folder, "--image", tmp_path / "gone.jpg")
+    assert line == "no answer: gone.jpg: No such file or directory"
+
+
+def test_a_text_of_unknown_words_is_no_guess(aisle: CommandLine, model_folder: Path) -> None:
+    line = aisle.mistake("classify", model_folder, "--text", "लाल साड़ी")
+    assert line == "no answer: the text holds no word known from training"
+
+
+@pytest.mark.parametrize("flag", ["--html", "--json"])
+def test_evaluate_never_overwrites_its_table(
+    aisle: CommandLine, model_folder: Path, new_shop_file: Path, flag: str
+) -> None:
+    before = new_shop_file.read_bytes()
+    line = aisle.mistake("evaluate", model_folder, new_shop_file, flag, new_shop_file)
+    assert "would be overwritten" in line
+    assert new_shop_file.read_bytes() == before
+
+
+def test_predict_never_overwrites_its_table(
+    aisle: CommandLine, model_folder: Path, new_shop_file: Path
+) -> None:
+    before = new_shop_file.read_bytes()
+    line = aisle.mistake("predict", model_folder, new_shop_file, "--to", new_shop_file)
+    assert "would be overwritten" in line
+    assert new_shop_file.read_bytes() == before
 
 
 def test_markup_in_names_is_shown_as_it_is(aisle: CommandLine, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_mistake_exits_with_two_and_one_line(tmp_path: Path) -> None:
 def test_a_wrong_use_exits_with_two() -> None:
     code, _, err = run("predict")
     assert code == 2
-    assert err.startswith("Usage: aisle predict")
+    assert err.startswith("aisle: Missing argument")
 
 
 def test_an_answer_exits_with_zero(model_folder: Path) -> None:

@@ -103,9 +103,9 @@ def _decide(confidence: float, pattern: Pattern, panel: Panel) -> tuple[Decision
     if confidence >= threshold.value:
         return (
             Decision.ASSIGN,
-            f"confidence {confidence:.3f} reaches the threshold {threshold.value:.3f} for {source}",
+            f"confidence {confidence:.4f} reaches the threshold {threshold.value:.4f} for {source}",
         )
     return (
         Decision.REVIEW,
-        f"confidence {confidence:.3f} is below the threshold {threshold.value:.3f} for {source}",
+        f"confidence {confidence:.4f} is below the threshold {threshold.value:.4f} for {source}",
     )

@@ -14,6 +14,7 @@ from aisle.cli.options import (
     column_options,
     encoder_options,
     labelled_column_options,
+    refuse_overwriting,
     split_option,
 )
 
@@ -64,6 +65,7 @@ def evaluate(
     from aisle.evaluation import evaluate as measure
     from aisle.evaluation import write_report
 
+    refuse_overwriting(table, html, json_file)
     classifier = Classifier.load(model)
     products = columns.read(table, classifier)
     learned = classifier.memory_.knows(products)
@@ -102,6 +104,8 @@ def compare(  # noqa: PLR0913 - one parameter a flag
     from aisle.evaluation import compare as measure
     from aisle.evaluation import write_comparison
 
+    refuse_overwriting(table, html, json_file)
+
     def make() -> Classifier:
         return Classifier(text_encoders, image_encoders, split=split, seed=seed)
 
@@ -127,6 +131,7 @@ def predict(model: Path, table: Path, file: Path, columns: ColumnFlags) -> None:
     from aisle.classifier import Classifier
     from aisle.cli.show import show_run
 
+    refuse_overwriting(table, file)
     classifier = Classifier.load(model)
     summary = predict_table(classifier, columns.read(table, classifier), file)
     show_run(summary, file)
@@ -142,6 +147,7 @@ def classify(model: Path | None, text: str, images: tuple[Path, ...], as_json: b
     from aisle.classifier import Classifier
     from aisle.cli.show import show_card, to_json
     from aisle.data.cleaning import clean_text
+    from aisle.errors import InputError
     from aisle.schema import Product
 
     if model is None:
@@ -150,6 +156,8 @@ def classify(model: Path | None, text: str, images: tuple[Path, ...], as_json: b
         raise click.UsageError("nothing to look at; give --text, --image or both")
     product = Product("1", (clean_text(text),), images)
     answer = Classifier.load(model).predict([product])[0]
+    if answer.category is None:
+        raise InputError(f"no answer: {answer.error}")
     if as_json:
         click.echo(to_json(answer))
     else:

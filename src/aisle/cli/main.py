@@ -32,9 +32,14 @@ def main() -> None:
     """Runs the command line; a user's mistake is one line and exit code 2."""
     try:
         aisle(prog_name="aisle", standalone_mode=False)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(error.exit_code)
+        sys.exit(MISTAKE)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "aisle"
+        message = " ".join(error.format_message().split())
+        click.echo(f"aisle: {message} (see {command} --help)", err=True)
+        sys.exit(MISTAKE)
     except (click.Abort, KeyboardInterrupt):
         click.echo("aisle: stopped; run the same command again to go on from here", err=True)
         sys.exit(STOPPED)

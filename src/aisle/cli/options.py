@@ -50,6 +50,21 @@ class ColumnFlags:
         return products
 
 
+def refuse_overwriting(table: Path, *outputs: Path | None) -> None:
+    """Refuses outputs that would replace the table, or each other.
+
+    Raises:
+        OutputError: two of them are the same file.
+    """
+    from aisle.errors import OutputError
+
+    taken = {table.resolve()}
+    for output in filter(None, outputs):
+        if output.resolve() in taken:
+            raise OutputError(f"{output} would be overwritten; choose another name for the output")
+        taken.add(output.resolve())
+
+
 def column_options(command: Command) -> Command:
     """--id, --text, --image and --image-root, handed on as `columns`."""
     return _column_options(command, with_label=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ def show_fit(model: Classifier, folder: Path) -> None:
     console.print(table)
     for note in report.notes:
         click.echo(f"note: {note}")
-    click.echo(f'model: {folder}\nnext: aisle classify {folder} --text "…"')
+    click.echo(f'model: {folder}\nnext: aisle classify {shlex.quote(str(folder))} --text "…"')
 
 
 def show_run(summary: PredictSummary, file: Path) -> None:

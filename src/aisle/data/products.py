@@ -18,6 +18,8 @@ from aisle.data.tables import read_table
 from aisle.errors import TableError
 from aisle.schema import SEPARATOR, CategoryPath, ImageRef, Product
 
+_SEPARATORS = (" >> ", " > ", ">", " / ", "/", " | ", "|", " :: ")
+
 
 @dataclass(frozen=True)
 class Products(Sequence[Product]):
@@ -105,7 +107,12 @@ def products_of(table: pa.Table, wanted: Columns, image_root: Path) -> Products:
             ids, zip(*texts, strict=True) if texts else [()] * len(ids), images, labels, strict=True
         )
     )
-    notes = (wanted.guessed(columns), _repeated(ids, columns.id))
+    notes = (
+        wanted.guessed(columns),
+        _repeated(ids, columns.id),
+        _absent(images),
+        _other_separator(_values(table, columns.label), columns.separator),
+    )
     return Products(items, table, columns, tuple(filter(None, notes)))
 
 
@@ -138,6 +145,39 @@ def _ids(table: pa.Table, name: str | None) -> list[str]:
 def _repeated(ids: Sequence[str], name: str | None) -> str:
     rows = sum(count for count in Counter(ids).values() if count > 1)
     return f"{rows} rows share their {name!r} with another row; all are kept" if rows else ""
+
+
+def _absent(images: Sequence[tuple[ImageRef, ...]]) -> str:
+    """Tells how many picture files are not there."""
+    files = [ref for refs in images for ref in refs if isinstance(ref, Path)]
+    absent = [file for file in files if not _is_there(file)]
+    if not absent:
+        return ""
+    return (
+        f"{len(absent)} of {len(files)} pictures are not there, for example {absent[0]};"
+        " --image-root names the folder that their names start from"
+    )
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _other_separator(labels: Sequence[object], separator: str) -> str:
+    """Tells if most labels look like paths with another separator."""
+    texts = [label for label in labels if isinstance(label, str)]
+    if not texts or any(separator in text for text in texts):
+        return ""
+    for other in _SEPARATORS:
+        if sum(other in text for text in texts) > len(texts) / 2:
+            return (
+                f"no category holds the separator {separator!r}, but most hold {other!r};"
+                " if that stands between levels, name it with --separator"
+            )
+    return ""
 
 
 def _images(value: object, root: Path) -> tuple[ImageRef, ...]:

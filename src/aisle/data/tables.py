@@ -16,6 +16,7 @@ from aisle.data.decoding import decode
 from aisle.errors import TableError
 
 DELIMITERS = ",\t;|"
+_BINARY = {b"PAR1": "a Parquet file", b"PK\x03\x04": "an Excel or ZIP file"}
 _END = "\x00end of table\x00"
 _QUOTED = re.compile(r'"[^"]*"')
 _MAX_FIELD = 2**31 - 1
@@ -55,7 +56,10 @@ def _read_path(path: Path) -> pa.Table:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(sorted(readers))
-        raise TableError(f"{path} has the unknown ending {path.suffix!r}; known are {known}")
+        raise TableError(
+            f"{path} has the unknown ending {path.suffix!r}; known are {known};"
+            " save a spreadsheet as CSV"
+        )
     try:
         return reader(path)
     except OSError as error:
@@ -139,7 +143,11 @@ def _as_text(value: object) -> str:
 
 
 def _read_csv(path: Path) -> pa.Table:
-    text = decode(path.read_bytes())
+    data = path.read_bytes()
+    kind = next((kind for mark, kind in _BINARY.items() if data.startswith(mark)), None)
+    if kind:
+        raise TableError(f"{path} is no CSV but {kind}; give it its own ending, or save it as CSV")
+    text = decode(data)
     csv.field_size_limit(_MAX_FIELD)
     rows = _csv_rows(text, path)
     header = next(rows, [])

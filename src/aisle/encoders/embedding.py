@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -100,7 +101,7 @@ class _Chunk:
         cache: VectorCache | None,
         pool: Executor,
     ) -> None:
-        self._rows = [row for row, _ in jobs]
+        self._jobs = jobs
         self._encoder = encoder
         self._cache = cache
         files = list(pool.map(_read, [ref for _, ref in jobs]))
@@ -123,11 +124,14 @@ class _Chunk:
             fresh = dict(zip(readable, encoded, strict=True))
             if self._cache:
                 self._cache.put(fresh.items())
-        for row, key in zip(self._rows, self._keys, strict=True):
+        known = self._known | fresh
+        for (row, ref), key in zip(self._jobs, self._keys, strict=True):
             if isinstance(key, str):
                 yield row, key
+            elif key in broken:
+                yield row, f"{ref.name}: {broken[key]}" if isinstance(ref, Path) else broken[key]
             else:
-                yield row, broken[key] if key in broken else (self._known | fresh)[key]
+                yield row, known[key]
 
 
 def _read(ref: ImageRef) -> bytes | str:

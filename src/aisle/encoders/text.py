@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +92,7 @@ class StaticTextEncoder:
         self.name = name or root.name
         self.files = files_in(root, Modality.TEXT)
         try:
+            logging.getLogger("huggingface_hub.repocard").setLevel(logging.ERROR)
             self._model = StaticModel.from_pretrained(root)
         except Exception as error:  # whatever a damaged file leads the library to
             reason = str(error).partition("\n")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 from typing import Any, Self
+from warnings import catch_warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,8 @@ def fit_hyperplanes(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(m, d) weights and (m,) offsets by squared hinge loss; for two labels one row alone."""
     svm = LinearSVC(C=strength, dual=True, random_state=0)
-    with _LIBLINEAR:
-        svm.fit(features, labels)
+    with _LIBLINEAR, catch_warnings(action="ignore", category=UserWarning):
+        svm.fit(features, labels)  # warns of many labels for few rows, which is no fault here
     return svm.coef_, svm.intercept_
 
 

@@ -11,6 +11,9 @@ from scipy.stats import beta
 LEVEL = 0.95
 """How sure the promise is: the precision holds with this probability over calibration data."""
 
+LEAST_CONFIDENCE = 0.5
+"""No answer is assigned that is more likely wrong than right, whatever the promise allows."""
+
 _STEPS = 100
 
 
@@ -90,6 +93,6 @@ def _candidates(ranked: NDArray[np.floating], precision: float) -> NDArray[np.in
     """Up to 100 numbers of rows, each of which a threshold can tell from the next row."""
     least = rows_needed(precision)
     counts = np.unique(np.linspace(least, len(ranked), _STEPS).astype(np.intp))
-    counts = counts[(counts >= least) & (counts <= len(ranked))]
+    counts = counts[(counts >= least) & (counts <= int((ranked >= LEAST_CONFIDENCE).sum()))]
     last_of_tie = [int(np.searchsorted(-ranked, -ranked[n - 1], side="right")) for n in counts]
     return np.unique(np.array(last_of_tie, dtype=np.intp))

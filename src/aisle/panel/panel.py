@@ -120,9 +120,9 @@ class Panel:
 
     def patterns(self, evidence: Sequence[Evidence]) -> list[Pattern]:
         """What there is to look at in each row, of the patterns that were learned."""
-        present = {
-            seat.modality: one.present for seat, one in zip(self.seats, evidence, strict=True)
-        }
+        present: dict[Modality, NDArray[np.bool_]] = {}
+        for seat, one in zip(self.seats, evidence, strict=True):
+            present[seat.modality] = present.get(seat.modality, True) & one.present
         found = []
         for row in range(len(evidence[0].present)):
             pattern = frozenset(m for m, there in present.items() if there[row])
