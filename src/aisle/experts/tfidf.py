@@ -12,40 +12,45 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 Texts = Sequence[tuple[str, ...]]
 
-MAX_FEATURES = 300_000
+MAX_FEATURES = 400_000
 """So many terms are kept at most, the most frequent ones, divided among the blocks."""
 
 _TITLE_CHARACTERS = 1_000
-_DOCUMENT_CHARACTERS = 100_000
+_DOCUMENT_CHARACTERS = {"words": 100_000, "pieces": 2_000}
 _WORD = r"(?u)\b\w+\b"
+_WORDS: dict[str, Any] = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": _WORD}
+_PIECES: dict[str, Any] = {"analyzer": "char_wb", "ngram_range": (3, 5)}
 _BLOCKS: dict[str, dict[str, Any]] = {
-    "title words": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": _WORD},
-    "title pieces": {"analyzer": "char_wb", "ngram_range": (3, 5)},
-    "words": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": _WORD},
+    "title words": _WORDS,
+    "title pieces": _PIECES,
+    "words": _WORDS,
+    "pieces": _PIECES,
 }
+_LEAST = {"title words": 1, "title pieces": 1, "words": 2, "pieces": 2}
+"""In so many products a term must occur; in one where no term occurs in two."""
 
 
 class TfidfFeatures:
-    """Three blocks side by side, each of unit length: words and pairs of words of the title, its
-    pieces of 3 to 5 characters, and words and pairs of words of all texts.
+    """Four blocks side by side, each of unit length: words and pairs of words of the title, its
+    pieces of 3 to 5 characters, and the same of all texts.
 
-    The title is the first text that is not empty. The third block is left out where products have
-    one text only.
+    The title is the first text that is not empty. The blocks of all texts are left out where
+    products have one text only.
     """
 
     def fit(self, texts: Texts) -> Self:
-        """Learns the terms and their rarity, from terms of at least two products if there are any.
+        """Learns the terms and their rarity.
 
         Args:
             texts: the texts of n products.
         """
         several = any(sum(map(bool, fields)) > 1 for fields in texts)
-        names = [name for name in _BLOCKS if several or name != "words"]
+        names = [name for name in _BLOCKS if several or name not in _DOCUMENT_CHARACTERS]
         most = MAX_FEATURES // len(names)
         self.blocks_ = {}
         for name in names:
             documents = _documents(name, texts)
-            for least in (2, 1):
+            for least in (_LEAST[name], 1):
                 block = _vectorizer(name, min_df=least, max_features=most)
                 try:
                     self.blocks_[name] = block.fit(documents)
@@ -67,7 +72,7 @@ class TfidfFeatures:
         found: list[str] = []
         for name, block in self.blocks_.items():
             words = block.get_feature_names_out().tolist()
-            found += [""] * len(words) if name == "title pieces" else words
+            found += words if _BLOCKS[name] is _WORDS else [""] * len(words)
         return found
 
     def state(self) -> tuple[dict[str, list[str]], dict[str, NDArray[np.float32]]]:
@@ -95,6 +100,6 @@ def _vectorizer(name: str, **settings: Any) -> TfidfVectorizer:
 
 
 def _documents(block: str, texts: Texts) -> list[str]:
-    if block == "words":
-        return ["\n".join(fields)[:_DOCUMENT_CHARACTERS] for fields in texts]
+    if block in _DOCUMENT_CHARACTERS:
+        return ["\n".join(fields)[: _DOCUMENT_CHARACTERS[block]] for fields in texts]
     return [next(filter(None, fields), "")[:_TITLE_CHARACTERS] for fields in texts]
