@@ -16,8 +16,8 @@ from aisle.encoders.text import OnnxTextEncoder
 from benchmarks.common import MINILM, VIT, print_table, spread, subset_1050
 
 ROUNDS = 5
-PICTURES = 320
-TEXTS = 200
+PICTURES = 160
+TEXTS = 100
 
 
 def main() -> None:

@@ -9,10 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products, read_products
+
+settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("busy machine")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
