@@ -45,7 +45,7 @@ def near_duplicate_components(vectors: Vectors, threshold: float) -> NDArray[np.
         order = alive[np.argsort(keys[alive], kind="stable")]
         for left, right in _bucket_pairs(order, keys, groups):
             close = _cosines(vectors, left, right) >= threshold
-            groups = _joined(groups, left[close], right[close])
+            groups = joined(groups, left[close], right[close])
     return groups
 
 
@@ -78,7 +78,7 @@ def _squared_norms(vectors: Vectors) -> NDArray[np.float32]:
     return _cosines(vectors, rows, rows)
 
 
-def _joined(
+def joined(
     groups: NDArray[np.intp], left: NDArray[np.intp], right: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """The groups after the pairs have been joined, transitively."""

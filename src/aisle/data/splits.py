@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from aisle.data.cleaning import clean_text
 from aisle.data.images import decode_image, read_bytes
-from aisle.data.neighbours import near_duplicate_components
+from aisle.data.neighbours import joined, near_duplicate_components
 from aisle.data.products import Products
 from aisle.errors import ImageError, InputError
 from aisle.schema import Product
@@ -177,11 +177,5 @@ def _numbered(values: Sequence[str]) -> NDArray[np.intp]:
 
 def _united(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
     """The finest groups that hold the groups of both together."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    offset = int(first.max()) + 1
-    count = offset + int(second.max()) + 1
-    edges = coo_array((np.ones(len(first)), (first, second + offset)), shape=(count, count))
-    component = connected_components(edges, directed=False)[1]
-    return np.asarray(component[first], dtype=np.intp)
+    _, one_of_each, group = np.unique(second, return_index=True, return_inverse=True)
+    return joined(first, one_of_each[group], np.arange(len(first)))
