@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -182,14 +181,6 @@ def demo(folder: Path) -> None:
 
 
 def _write_json(value: object, file: Path) -> None:
-    from aisle.errors import OutputError
+    from aisle.evaluation.pages import write_text
 
-    part = file.with_name(f".{file.name}.part")
-    try:
-        file.absolute().parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
-        part.replace(file)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
+    write_text(json.dumps(value, ensure_ascii=False, indent=1), file)
