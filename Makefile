@@ -17,8 +17,8 @@ test-system: $(VENV)/system
 	$(BIN)/python -m pytest -m system
 
 check: $(VENV)/checks
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks training
+	$(BIN)/ruff format --check src tests benchmarks training
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -42,7 +42,7 @@ $(VENV)/tests: $(VENV)/installed
 	touch $@
 
 $(VENV)/system: $(VENV)/tests
-	$(BIN)/python -m pip install --quiet --editable '.[test,system]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,system,train]' torch==2.13.0
 	touch $@
 
 $(VENV)/checks: $(VENV)/installed

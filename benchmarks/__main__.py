@@ -6,6 +6,10 @@ from importlib import import_module
 
 NAMES = (
     "install",
+    "encoders",
+    "speed",
+    "second_level",
+    "unknown",
     "fit_names",
     "encoding",
     "laptop",

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ SHARED = Path(os.environ.get("AISLE_SHARED", Path(__file__).parents[2] / "shared
 FLIPKART = SHARED / "data" / "flipkart"
 MINILM = SHARED / "models" / "all-MiniLM-L6-v2"
 POTION = SHARED / "models" / "potion-base-4M-int8"
+MOBILENET = SHARED / "models" / "mobilenet-v1-1.0-224"
 VIT = SHARED / "models" / "vit-tiny-patch16-224"
 
 FIELDS = ("title", "specifications", "description")
@@ -36,6 +38,14 @@ def subset_1050(text: Sequence[str] = FIELDS) -> Products:
 def ten_labels(text: Sequence[str] = FIELDS) -> Products:
     """17,285 products of ten labels, without pictures."""
     return _prepared(FLIPKART / "products.parquet", FrequentRootWords(), NoPictures(), text)
+
+
+def second_level(text: Sequence[str] = ("title",), least: int = 10) -> Products:
+    """The 19,401 names in the 98 categories of the second level with ten products or more."""
+    products = _prepared(FLIPKART / "products.parquet", FirstLevels(2), NoPictures(), text)
+    counts = Counter(product.category for product in products)
+    enough = [row for row, one in enumerate(products) if counts[one.category] >= least]
+    return products.take(enough)
 
 
 def labels_of(products: Sequence[Product]) -> NDArray[np.str_]:

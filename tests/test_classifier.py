@@ -121,7 +121,8 @@ def test_what_experts_contributed_adds_up_to_the_log_odds(
 def test_the_words_come_from_the_text_and_tell_the_category(
     model: Classifier, new_shop: Products
 ) -> None:
-    for product, answer in zip(new_shop, model.predict(new_shop), strict=True):
+    texts = [replace(product, images=()) for product in new_shop]
+    for product, answer in zip(texts, model.predict(texts), strict=True):
         text = product.text.lower().split()
         assert answer.why.words
         assert all(set(word.split()) <= set(text) for word, _ in answer.why.words)
@@ -204,10 +205,14 @@ def test_several_pictures_are_all_used(model: Classifier, full: list[Product]) -
 
 
 def test_the_decision_follows_the_threshold(model: Classifier, new_shop: Products) -> None:
-    for answer in model.place(new_shop):
-        threshold = model.verdicts_[frozenset(answer.modalities)].threshold
-        assert (answer.decision == Decision.ASSIGN) == (answer.confidence >= threshold.value)
-        assert f"{threshold.value:.4f}" in answer.decision_reason
+    answers = zip(model.place(new_shop), model.answer(new_shop).familiarity, strict=True)
+    for answer, familiarity in answers:
+        verdict = model.verdicts_[frozenset(answer.modalities)]
+        familiar = familiarity >= verdict.least_familiarity
+        sure = answer.confidence >= verdict.threshold.value
+        assert (answer.decision == Decision.ASSIGN) == (familiar and sure)
+        limit = f"{verdict.threshold.value:.4f}" if familiar else f"{verdict.least_familiarity:.2f}"
+        assert limit in answer.decision_reason
 
 
 def test_a_label_that_training_never_saw_is_answered_from_the_tree(

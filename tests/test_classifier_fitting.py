@@ -85,8 +85,9 @@ def test_unreadable_training_pictures_leave_the_text() -> None:
     model = Classifier().fit(products_from(items))
     assert set(model.verdicts_) == {TEXT}
     notes = "\n".join(model.report_.notes)
-    assert "40 products have a picture that cannot be read, for example: not a picture" in notes
-    assert "picture-descriptor was left out: no image could be read" in notes
+    assert "40 products have a text or picture that cannot be read" in notes
+    assert "for example: not a picture" in notes
+    assert "mini-image was left out: no image could be read" in notes
 
 
 def test_empty_training_texts_leave_the_pictures() -> None:

@@ -15,7 +15,7 @@ from aisle.experts.linear import LinearExpert
 from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.schema import Modality, Product
-from aisle.sources import BUILT_IN_IMAGE, ImageSource, TextSource, TfidfSource, short_name
+from aisle.sources import DESCRIPTOR, ImageSource, TextSource, TfidfSource, short_name
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,7 @@ def test_pictures_that_cannot_be_read_are_told_by_row(tmp_path: Path) -> None:
 
 
 def test_the_built_in_descriptor_needs_no_folder() -> None:
-    source = ImageSource(BUILT_IN_IMAGE)
+    source = ImageSource(DESCRIPTOR)
     evidence, _ = source.read([Product("1", (), (picture(("Kitchen", "Pans"), 1),))])
     assert source.name == "picture-descriptor"
     assert evidence.features.shape == (1, 1980)
@@ -123,7 +123,7 @@ def test_an_encoder_is_opened_when_fitted_and_not_before(
 def test_no_products_are_no_evidence(tmp_path: Path) -> None:
     tfidf = TfidfSource(TfidfFeatures())
     tfidf.fit(shirts_and_pans(4), 2)
-    for source in (tfidf, TextSource(text_repo(tmp_path / "w")), ImageSource(BUILT_IN_IMAGE)):
+    for source in (tfidf, TextSource(text_repo(tmp_path / "w")), ImageSource(DESCRIPTOR)):
         evidence, errors = source.read([])
         assert evidence.present.shape == (0,)
         assert evidence.present.dtype == np.bool_
@@ -132,7 +132,7 @@ def test_no_products_are_no_evidence(tmp_path: Path) -> None:
 
 
 def test_vectors_of_many_products_are_kept_and_of_few_are_not(cache: Path) -> None:
-    source = ImageSource(BUILT_IN_IMAGE)
+    source = ImageSource(DESCRIPTOR)
     source.read(shirts_and_pans(aisle.sources.CACHED_FROM - 1, text=False))
     assert not cache.exists()
     products = shirts_and_pans(aisle.sources.CACHED_FROM, text=False)
@@ -145,7 +145,7 @@ def test_vectors_of_many_products_are_kept_and_of_few_are_not(cache: Path) -> No
 
 def test_what_is_kept_is_not_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
     products = shirts_and_pans(40, text=False)
-    source = ImageSource(BUILT_IN_IMAGE)
+    source = ImageSource(DESCRIPTOR)
     source.read(products)
     calls = []
     encode = type(source.encoder).encode

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +15,22 @@ from numpy.typing import NDArray
 from aisle.answers.answering import Answers, to_predictions
 from aisle.answers.explanation import Explainer
 from aisle.answers.memory import Memory
-from aisle.data.products import Products
 from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
 from aisle.encoders.parallel import in_parallel
 from aisle.errors import InputError, LabelError
 from aisle.experts.cross_fitting import Evidence, Lesson
 from aisle.experts.tfidf import TfidfFeatures
+from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.panel.panel import Panel, Seat, Verdict
 from aisle.panel.weighing import Pattern
 from aisle.schema import CategoryPath, Prediction, Product
-from aisle.sources import BUILT_IN_IMAGE, CACHED_FROM, ImageSource, Source, TextSource, TfidfSource
+from aisle.sources import CACHED_FROM, ImageSource, Source, TextSource, TfidfSource
 from aisle.storage.folder import read_model, write_model
 from aisle.storage.packing import FitReport, Fitted, Settings, pack, unpack
 from aisle.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from aisle.data.products import Products
 
 MAX_HELD_SCORES = 4_000_000
 """Calibration uses at most so many scores (rows x categories) of each expert."""
@@ -37,8 +40,9 @@ class Classifier:
     """Puts products into categories by their text and pictures, either of them missing.
 
     Args:
-        text_encoders: folders or repo ids of text encoders, beside the TF-IDF that is always there.
-        image_encoders: folders or repo ids; the built-in picture descriptor where there is none.
+        text_encoders: folders, repo ids or names of text encoders, beside the TF-IDF that is always
+            there.
+        image_encoders: folders, repo ids or names of picture encoders.
         precision: the share of right answers that assignments must keep, from 0.5 to below 1.
         split: what stays together when products are held out: "near-duplicates", "random", or the
             name of a column.
@@ -47,8 +51,8 @@ class Classifier:
 
     def __init__(
         self,
-        text_encoders: Sequence[str | Path] = (),
-        image_encoders: Sequence[str | Path] = (),
+        text_encoders: Sequence[str | Path] = (MINI_TEXT,),
+        image_encoders: Sequence[str | Path] = (MINI_IMAGE,),
         *,
         precision: float = 0.95,
         split: str = NEAR_DUPLICATES,
@@ -124,8 +128,10 @@ class Classifier:
     def answer(self, products: Sequence[Product]) -> Answers:
         """The panel's answers as arrays."""
         evidence, errors = _read(self.sources_, products)
-        logs, patterns = self.panel_.log_proba(evidence)
-        return Answers(evidence, np.exp(logs), patterns, errors)
+        opinion = self.panel_.opinion(evidence)
+        return Answers(
+            evidence, np.exp(opinion.logs), opinion.familiarity, opinion.patterns, errors
+        )
 
     def save(self, folder: str | Path) -> None:
         """Writes the model folder, with the encoders in it; an older model there is replaced.
@@ -152,11 +158,13 @@ class Classifier:
         write_model(pack(parts), Path(folder))
 
     @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """The model in a folder. Nothing in the folder is run, and no network is opened.
+    def load(cls, folder: str | Path = FLIPKART) -> Self:
+        """The model in a folder, or the one inside the package.
+
+        Nothing in the folder is run, and no network is opened.
 
         Raises:
-            ModelError: there is no model, or it is damaged, changed or of a newer format.
+            ModelError: there is no model, or it is damaged, changed or of another format.
         """
         parts = unpack(read_model(Path(folder)), Path(folder))
         model = cls(**asdict(parts.settings))
@@ -186,7 +194,7 @@ class Classifier:
         if any(product.text for product in products):
             sources += [TfidfSource(TfidfFeatures()), *map(TextSource, self.text_encoders)]
         if any(product.images for product in products):
-            sources += map(ImageSource, self.image_encoders or (BUILT_IN_IMAGE,))
+            sources += map(ImageSource, self.image_encoders)
         names = Counter(source.name for source in sources)
         twice = [name for name, count in names.items() if count > 1]
         if twice:
@@ -266,7 +274,8 @@ def _notes(products: Products, known: Products, errors: dict[int, str]) -> list[
     if errors:
         example = next(iter(errors.values()))
         notes.append(
-            f"{len(errors)} products have a picture that cannot be read, for example: {example}"
+            f"{len(errors)} products have a text or picture that cannot be read,"
+            f" for example: {example}"
         )
     return notes
 

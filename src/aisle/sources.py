@@ -19,10 +19,12 @@ from aisle.encoders.image import OnnxImageEncoder
 from aisle.encoders.text import open_text_encoder
 from aisle.experts.base import Expert
 from aisle.experts.cross_fitting import Evidence
+from aisle.experts.discriminant import DiscriminantExpert
 from aisle.experts.kernel import KernelExpert
 from aisle.experts.linear import LinearExpert
 from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
+from aisle.pack import MINI_IMAGE, MINI_TEXT
 from aisle.schema import Modality, Product
 
 CACHED_FROM = 32
@@ -31,7 +33,13 @@ CACHED_FROM = 32
 MANY = 2_000_000
 """From so many rows x categories on each category is learned against a sample of the others."""
 
-BUILT_IN_IMAGE = PictureDescriptor.name
+DESCRIPTOR = PictureDescriptor.name
+
+UNKNOWN_WORDS = "the text holds no word known from training"
+
+MANY_CATEGORIES = 30
+"""With more categories than that, texts' vectors are told apart by their means: on 98 categories
+that is 2 points of accuracy better than a kernel, on 7 it is 1 point worse."""
 
 Read = tuple[Evidence, dict[int, str]]
 """Evidence of n products, and by row what could not be read."""
@@ -81,11 +89,8 @@ class TfidfSource:
             return Evidence(csr_array((0, 1), dtype=np.float32), present), {}
         features = self.features.transform([product.texts for product in products])
         known = np.diff(features.indptr) > 0
-        errors = {
-            int(row): "the text holds no word known from training"
-            for row in np.flatnonzero(present & ~known)
-        }
-        return Evidence(features, known), errors
+        unknown = np.flatnonzero(present & ~known)
+        return Evidence(features, known), dict.fromkeys(unknown.tolist(), UNKNOWN_WORDS)
 
     def make(self) -> Expert:
         """See `Source.make`."""
@@ -101,7 +106,7 @@ class TextSource:
     """Texts by an encoder, which is opened when first needed.
 
     Args:
-        spec: a folder or a repo id.
+        spec: a folder, a repo id, or the name of an encoder inside the package.
         name: what to call it; the last part of `spec` by default.
     """
 
@@ -110,6 +115,7 @@ class TextSource:
     def __init__(self, spec: str | Path, name: str = "") -> None:
         self.spec = spec
         self.name = name or short_name(spec)
+        self._expert: type[KernelExpert] | type[DiscriminantExpert] = KernelExpert
 
     @cached_property
     def encoder(self) -> TextEncoder:
@@ -119,23 +125,24 @@ class TextSource:
     def fit(self, products: Sequence[Product], categories: int) -> None:  # noqa: ARG002
         """Opens the encoder."""
         _ = self.encoder
+        self._expert = DiscriminantExpert if categories > MANY_CATEGORIES else KernelExpert
 
     def read(self, products: Sequence[Product]) -> Read:
-        """See `Source.read`."""
+        """See `Source.read`; whether a text holds a known word is for TF-IDF to say."""
         texts = [product.text for product in products]
         found = embed_texts(self.encoder, texts, _cache(self.encoder, products))
         return Evidence(found.vectors, found.present), found.errors
 
     def make(self) -> Expert:
         """See `Source.make`."""
-        return KernelExpert()
+        return self._expert()
 
 
 class ImageSource:
     """Pictures by an encoder, which is opened when first needed.
 
     Args:
-        spec: a folder, a repo id, or the name of the built-in descriptor.
+        spec: a folder, a repo id, or the name of an encoder inside the package.
         name: what to call it; the last part of `spec` by default.
     """
 
@@ -148,7 +155,7 @@ class ImageSource:
     @cached_property
     def encoder(self) -> ImageEncoder:
         """The encoder itself."""
-        if self.spec == BUILT_IN_IMAGE:
+        if self.spec == DESCRIPTOR:
             return PictureDescriptor()
         return OnnxImageEncoder(locate(self.spec, self.modality), self.name)
 
@@ -165,6 +172,16 @@ class ImageSource:
     def make(self) -> Expert:
         """See `Source.make`."""
         return KernelExpert()
+
+
+def built_in(name: str) -> TextSource | ImageSource:
+    """The source whose encoder comes with the package, by the name that users see.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    sources = TextSource(MINI_TEXT), ImageSource(MINI_IMAGE), ImageSource(DESCRIPTOR)
+    return {source.name: source for source in sources}[name]
 
 
 def short_name(spec: str | Path) -> str:

@@ -20,14 +20,17 @@ BOTH = frozenset(Modality)
 
 def panel(value: float = 0.5, coverage: float = 0.7) -> SimpleNamespace:
     """What answers need of a panel: seats, and a threshold for each pattern."""
-    verdict = SimpleNamespace(threshold=Threshold(value, 0.95, 0.96, coverage, 100))
+    threshold = Threshold(value, 0.95, 0.96, coverage, 100)
+    verdict = SimpleNamespace(threshold=threshold, least_familiarity=-1.0)
     seats = [SimpleNamespace(modality=modality) for modality in (Modality.TEXT, Modality.IMAGE)]
     return SimpleNamespace(seats=seats, verdicts_={TEXT: verdict, BOTH: verdict})
 
 
 def answers(*rows: list[float], patterns: list = (), errors: dict | None = None) -> Answers:
     probabilities = np.array(rows, dtype=np.float32)
-    return Answers([], probabilities, list(patterns) or [BOTH] * len(rows), errors or {})
+    familiarity = np.zeros(len(rows), dtype=np.float32)
+    seen = list(patterns) or [BOTH] * len(rows)
+    return Answers([], probabilities, familiarity, seen, errors or {})
 
 
 ROW = [0.05, 0.3, 0.4, 0.1, 0.03, 0.12]
@@ -102,3 +105,11 @@ def test_the_ranking_is_the_order_of_probabilities(row: list[float], count: int)
     assert len(ranking) == min(count, len(row)) == len(set(ranking.tolist()))
     values = np.array(row, dtype=np.float32)
     assert values[ranking].tolist() == sorted(values.tolist(), reverse=True)[: len(ranking)]
+
+
+def test_what_is_unlike_everything_is_reviewed_however_sure_the_answer() -> None:
+    sure = answers([0.0, 0.0, 0.99, 0.01, 0.0, 0.0])
+    assert one(sure).decision == Decision.ASSIGN
+    sure.familiarity[0] = -1.5
+    assert one(sure).decision == Decision.REVIEW
+    assert "unlike the products of every category" in one(sure).decision_reason

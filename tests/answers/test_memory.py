@@ -52,3 +52,26 @@ def test_so_many_are_kept_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = memory()
     assert len(kept.products) == 2
     assert len(kept.similar(0, np.array([[1.0, 0.0]], dtype=np.float32))) == 2
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_state_brings_back_the_same_neighbours(sparse: bool) -> None:
+    random = np.random.default_rng(0)
+    vectors = (random.random((60, 30)) * (random.random((60, 30)) < 0.3)).astype(np.float32)
+    features = csr_array(vectors) if sparse else vectors
+    found = neighbours.Neighbours().fit(Evidence(features, np.arange(60) % 7 > 0))
+    again = neighbours.Neighbours.from_state(found.state())
+    for row in range(60):
+        unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        cosines = np.where(np.arange(60) % 7 > 0, unit @ unit[row], -1)
+        best = np.sort(cosines)[:-4:-1]
+        for kept in (found, again):
+            nearest = kept.find(features[[row]])
+            assert [cosine for _, cosine in nearest] == pytest.approx(best, abs=2e-3)
+            assert [cosines[row] for row, _ in nearest] == pytest.approx(best, abs=2e-3)
+
+
+def test_of_equally_similar_products_the_first_are_shown() -> None:
+    same = np.ones((9, 2), dtype=np.float32)
+    found = neighbours.Neighbours().fit(Evidence(same, np.ones(9, dtype=bool)))
+    assert [row for row, _ in found.find(same[[0]])] == [0, 1, 2]

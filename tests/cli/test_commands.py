@@ -213,8 +213,10 @@ def test_classify_with_nothing_that_can_be_read_says_why(
 
 
 def test_a_text_of_unknown_words_is_no_guess(aisle: CommandLine, model_folder: Path) -> None:
-    line = aisle.mistake("classify", model_folder, "--text", "लाल साड़ी")
-    assert line == "no answer: the text holds no word known from training"
+    result = aisle("classify", model_folder, "--text", "लाल साड़ी")
+    assert result.code == 0
+    assert "review" in result.out
+    assert "the text holds no word known from training" in result.out
 
 
 @pytest.mark.parametrize("flag", ["--html", "--json"])
@@ -312,3 +314,22 @@ def test_guesses_of_predict_are_printed(
     foreign.save(tmp_path / "m")
     result = aisle("predict", tmp_path / "m", new_shop_file, "--to", tmp_path / "out.csv")
     assert result.err.startswith("guessed columns: id = id, text = title")
+
+
+def test_without_a_model_the_one_inside_the_package_answers(
+    aisle: CommandLine, new_shop_file: Path, tmp_path: Path
+) -> None:
+    result = aisle("classify", "--text", "analog watch with leather strap", "--json")
+    assert json.loads(result.out)["category"] == ["Watches", "Wrist Watches"]
+    placed = tmp_path / "placed.csv"
+    result = aisle("predict", new_shop_file, "--to", placed)
+    assert result.code == 0, result.err
+    assert len(placed.read_text("utf-8").splitlines()) >= 61
+
+
+def test_encoders_can_be_left_out(aisle: CommandLine, shop_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "plain"
+    flags = ("--text-encoder", "none", "--image-encoder", "none")
+    assert aisle("fit", shop_file, "--to", folder, *flags).code == 0
+    seats = json.loads((folder / "model.json").read_text())["seats"]
+    assert [seat["name"] for seat in seats] == ["tfidf"]

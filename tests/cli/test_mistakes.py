@@ -111,7 +111,10 @@ def test_all_pictures_broken_is_a_note_where_there_is_text(
     result = aisle("fit", table, "--to", tmp_path / "m")
     assert result.code == 0
     flat = " ".join(result.out.split())
-    assert "note: 20 products have a picture that cannot be read, for example: gone.jpg" in flat
+    assert (
+        "note: 20 products have a text or picture that cannot be read, for example: gone.jpg"
+        in flat
+    )
 
 
 def test_repeated_keys_are_a_note(aisle: CommandLine, tmp_path: Path) -> None:
@@ -148,7 +151,7 @@ def test_a_model_of_a_newer_format(aisle: CommandLine, good: Path, tmp_path: Pat
     manifest = json.loads((tmp_path / "m" / "aisle.json").read_text())
     (tmp_path / "m" / "aisle.json").write_text(json.dumps(manifest | {"format": 99}))
     line = aisle.mistake("classify", tmp_path / "m", "--text", "shirt")
-    assert "has the model format 99; this aisle reads up to 1, update it" in line
+    assert "has the model format 99; this aisle reads 2, update it" in line
 
 
 @pytest.mark.parametrize("flag", ["--text-encoder", "--image-encoder"])
@@ -229,3 +232,8 @@ def test_too_few_folds(aisle: CommandLine, good: Path, folds: str) -> None:
     result = aisle("compare", good, "--folds", folds)
     assert result.code == 2
     assert "Traceback" not in result.err
+
+
+def test_predict_takes_a_model_and_a_table_and_no_more(aisle: CommandLine) -> None:
+    line = aisle.mistake("predict", "model", "one.csv", "two.csv", "--to", "out.csv")
+    assert line.startswith("3 paths given; a model and a table were expected")

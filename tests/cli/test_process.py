@@ -60,6 +60,19 @@ def test_an_answer_exits_with_zero(model_folder: Path) -> None:
     assert '"Skirts"' in out
 
 
+def test_an_answer_does_not_import_what_only_fitting_needs(model_folder: Path) -> None:
+    code = f"""
+import sys
+from aisle.cli import main
+sys.argv = ["aisle", "classify", {str(model_folder)!r}, "--text", "pleated skirt", "--json"]
+main()
+heavy = ["sklearn", "scipy.optimize", "scipy.stats", "pyarrow", "huggingface_hub", "httpx2", "rich"]
+print(*set(heavy) & set(sys.modules), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == ""
+
+
 def test_a_full_disk_exits_with_two_and_one_line(
     model_folder: Path, new_shop_file: Path, tmp_path: Path
 ) -> None:

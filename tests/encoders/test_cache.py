@@ -159,3 +159,31 @@ def test_many_writers_at_once(tmp_path):
 
 def test_path_of_the_cache_may_hold_any_characters(tmp_path: Path):
     assert len(filled(tmp_path / "näme with ? and # and %20", 2).get(KEYS)) == 2
+
+
+def test_in_a_block_the_file_stays_open_and_what_is_put_is_there_for_others(tmp_path, monkeypatch):
+    opened = []
+
+    def connect(path, timeout):
+        opened.append(path)
+        return sqlite3.Connection(path, timeout=timeout)
+
+    monkeypatch.setattr(cache_module.sqlite3, "connect", connect)
+    with VectorCache("encoder", tmp_path) as cache:
+        opened.clear()
+        for start in range(0, 30, 10):
+            cache.get(KEYS[:10])
+            cache.put(zip(KEYS[start : start + 10], VECTORS[start:], strict=False))
+        assert len(opened) == 1
+        assert len(VectorCache("encoder", tmp_path).get(KEYS)) == 30
+    assert len(cache.get(KEYS)) == 30
+    assert not list(tmp_path.glob("*-wal"))
+
+
+def test_damage_met_in_a_block(tmp_path):
+    with filled(tmp_path) as cache:
+        path = tmp_path / "encoder.sqlite"
+        path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 40_000)
+        assert cache.get(KEYS) == {}
+        cache.put([(KEYS[0], VECTORS[0])])
+    assert set(cache.get(KEYS)) == {KEYS[0]}

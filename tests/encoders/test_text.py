@@ -134,6 +134,17 @@ def test_static_embedding(tmp_path):
     assert encoder.fingerprint == StaticTextEncoder(tmp_path).fingerprint
 
 
+@pytest.mark.parametrize("normalize", [True, False])
+def test_static_embedding_is_that_of_the_library(tmp_path, normalize):
+    from model2vec import StaticModel
+
+    static_repo(tmp_path)
+    save_json(tmp_path / "config.json", {"normalize": normalize, "max_length": 2})
+    texts = ["red cotton shirt", "red " * 600 + "pan", "unheard", ""]
+    theirs = StaticModel.from_pretrained(tmp_path).encode(texts, max_length=None)
+    np.testing.assert_allclose(StaticTextEncoder(tmp_path).encode(texts), theirs, atol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
 def test_damaged_static_embedding_is_one_line(tmp_path, name):
     static_repo(tmp_path)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from aisle.answers.answering import Answers
 from aisle.data.products import Products
+from aisle.panel.panel import Verdict
 from aisle.schema import CategoryPath, Modality, Product, Reason, SimilarProduct
 from aisle.taxonomy import Taxonomy
 
@@ -34,7 +35,8 @@ def products(items: Sequence[Product]) -> Products:
 class StandIn:
     """Answers with the probabilities that are written in texts and pictures.
 
-    A text such as "0.7 0.2 0.1 blue" holds one probability a category. Where there are text and
+    A text such as "0.7 0.2 0.1 blue" holds one probability a category; "strange" says that the
+    product is unlike all others. Where there are text and
     picture, the mean of both is the answer.
     """
 
@@ -46,9 +48,7 @@ class StandIn:
         settings = SimpleNamespace(
             value=threshold, promised=threshold <= 1, bound=0.96, precision=precision
         )
-        verdict = SimpleNamespace(
-            threshold=settings, rows=30, accuracy=0.9, best_single="tfidf", best_single_accuracy=0.8
-        )
+        verdict = Verdict((1.0, 1.0), settings, -1.0, 30, 0.9, "tfidf", 0.8, True, True)
         text, image = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})
         self.verdicts_ = {text: verdict, image: verdict, text | image: verdict}
         self.report_ = SimpleNamespace(
@@ -64,7 +64,9 @@ class StandIn:
             patterns.append(frozenset(found))
             vectors = [[float(word) for word in said.split()[:3]] for said in found.values()]
             rows.append(np.mean(vectors, axis=0) if vectors else np.full(3, 1 / 3))
-        return Answers([], np.array(rows, dtype=np.float32).reshape(-1, 3), patterns, {})
+        probabilities = np.array(rows, dtype=np.float32).reshape(-1, 3)
+        strange = np.array(["strange" in item.text for item in items], dtype=np.float32)
+        return Answers([], probabilities, -2 * strange, patterns, {})
 
     def predict(self, items: Sequence[Product]) -> list[SimpleNamespace]:
         similar = SimilarProduct("t1", "<i>near</i>", SHIRTS, 0.9)

@@ -5,6 +5,8 @@ from sklearn.metrics import log_loss
 
 from aisle.experts.calibration import FLOOR, SigmoidCalibration, _loss
 
+EVEN = np.full(3, 1 / 3)
+
 
 def margins(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Scores of an expert that is right in about four of five cases, on a scale of its own."""
@@ -15,7 +17,7 @@ def margins(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_probabilities_match_how_often_the_answer_is_right() -> None:
-    calibration = SigmoidCalibration().fit(*margins(4000))
+    calibration = SigmoidCalibration().fit(*margins(4000), EVEN)
     scores, labels = margins(4000, seed=1)
     proba = np.exp(calibration.log_proba(scores))
     confidence, right = proba.max(axis=1), proba.argmax(axis=1) == labels
@@ -26,13 +28,13 @@ def test_probabilities_match_how_often_the_answer_is_right() -> None:
 
 def test_beats_scores_taken_as_they_are() -> None:
     scores, labels = margins(2000, seed=1)
-    proba = np.exp(SigmoidCalibration().fit(*margins(2000)).log_proba(scores))
+    proba = np.exp(SigmoidCalibration().fit(*margins(2000), EVEN).log_proba(scores))
     raw = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     assert log_loss(labels, proba) < log_loss(labels, raw)
 
 
 def test_no_category_falls_below_the_floor() -> None:
-    calibration = SigmoidCalibration().fit(*margins(500))
+    calibration = SigmoidCalibration().fit(*margins(500), EVEN)
     extreme = np.array([[1e4, -1e4, -1e4]], dtype=np.float32)
     proba = np.exp(calibration.log_proba(extreme))[0]
     assert proba.min() >= 0.99 * FLOOR / 3
@@ -41,7 +43,7 @@ def test_no_category_falls_below_the_floor() -> None:
 
 def test_without_rows_it_changes_no_ranking() -> None:
     empty = np.zeros((0, 3), dtype=np.float32)
-    calibration = SigmoidCalibration().fit(empty, np.zeros(0, dtype=np.intp))
+    calibration = SigmoidCalibration().fit(empty, np.zeros(0, dtype=np.intp), EVEN)
     assert calibration.log_proba(np.array([[0.1, 0.9, 0.3]], dtype=np.float32)).argmax() == 1
 
 
@@ -58,6 +60,26 @@ def test_the_slope_of_the_loss_is_its_derivative() -> None:
 
 def test_state_brings_back_the_same_answers() -> None:
     scores, labels = margins(100)
-    calibration = SigmoidCalibration().fit(scores, labels)
+    calibration = SigmoidCalibration().fit(scores, labels, EVEN)
     again = SigmoidCalibration.from_state(calibration.state())
     np.testing.assert_array_equal(again.log_proba(scores), calibration.log_proba(scores))
+
+
+def test_a_category_that_the_expert_never_saw_keeps_about_its_share() -> None:
+    scores, labels = margins(3000)
+    wider = np.hstack([scores, np.full((3000, 1), -1, dtype=np.float32)])
+    shares = np.array([0.3, 0.3, 0.3, 0.1])
+    calibration = SigmoidCalibration().fit(wider, labels, shares)
+    proba = np.exp(calibration.log_proba(wider))
+    assert proba[:, 3].mean() == pytest.approx(0.15, abs=0.1)
+    unlike = np.full((1, 4), -1, dtype=np.float32)
+    assert np.exp(calibration.log_proba(unlike))[0, 3] > 0.5
+
+
+def test_a_category_that_merely_lacks_held_rows_is_not_spared() -> None:
+    scores, labels = margins(3000)
+    wider = np.hstack([scores, scores[:, :1] * 0.5 - 0.2])
+    calibration = SigmoidCalibration().fit(wider, labels, np.array([0.3, 0.3, 0.3, 0.1]))
+    assert not calibration.spared_.any()
+    sure = np.array([[-1, -1, -1, 0.5]], dtype=np.float32)
+    assert np.exp(calibration.log_proba(sure))[0].argmax() == 3

@@ -57,3 +57,22 @@ def test_lead_is_the_difference_of_weights(kind: type) -> None:
     columns = np.arange(features.shape[1])
     lead = expert.lead(1, 2, columns)
     assert lead[3:6].min() > 0 > lead[6:9].max()
+
+
+@pytest.mark.parametrize("kind", [LinearExpert, SampledLinearExpert])
+def test_lead_adds_up_to_the_difference_of_scores(kind: type) -> None:
+    features, labels = bags(100, 5)
+    expert = kind().fit(features, labels, 5)
+    row = features[[7]]
+    winner, runner_up = expert.scores(row)[0, [2, 4]] - expert.offsets_[[2, 4]]
+    lead = expert.lead(2, 4, row.indices) @ row.data
+    np.testing.assert_allclose(lead, winner - runner_up, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [LinearExpert, SampledLinearExpert])
+def test_weights_of_a_feature_lie_beside_each_other(kind: type) -> None:
+    """A product then touches those of its own features alone; else each answer copies them all."""
+    features, labels = bags(100, 5)
+    weights = kind().fit(features, labels, 5).weights_
+    assert weights.shape == (15, 5)
+    assert weights.format == "csr" if kind is SampledLinearExpert else weights.flags.c_contiguous

@@ -1,5 +1,13 @@
-import numpy as np
+import subprocess
+import sys
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from aisle.experts.terms import Pieces, Words
 from aisle.experts.tfidf import TfidfFeatures
 
 TEXTS = [
@@ -13,7 +21,7 @@ TEXTS = [
 def test_blocks_stand_side_by_side_and_have_unit_length() -> None:
     features = TfidfFeatures().fit(TEXTS)
     rows = features.transform(TEXTS)
-    width = [len(block.get_feature_names_out()) for block in features.blocks_.values()]
+    width = [len(block.names) for block in features.blocks_.values()]
     assert rows.shape == (4, sum(width))
     first = rows[[0]].toarray()[0]
     np.testing.assert_allclose(np.linalg.norm(first[: width[0]]), 1, rtol=1e-5)
@@ -21,10 +29,10 @@ def test_blocks_stand_side_by_side_and_have_unit_length() -> None:
 
 def test_the_title_is_the_first_text_that_is_there() -> None:
     features = TfidfFeatures().fit(TEXTS)
-    titles = features.blocks_["title words"]
-    assert "frying pan" in titles.get_feature_names_out()
+    titles = features.blocks_["title words"].names
+    assert "frying pan" in titles
     row = features.transform([("", "frying pan")])
-    assert row[[0]].toarray()[0, titles.vocabulary_["frying pan"]] > 0
+    assert row[[0]].toarray()[0, titles.index("frying pan")] > 0
 
 
 def test_one_text_column_has_no_block_of_all_words() -> None:
@@ -52,3 +60,46 @@ def test_state_brings_back_the_same_features() -> None:
     again = TfidfFeatures.from_state(*features.state())
     new = [("red shirt of cotton", "pan"), ("", "")]
     np.testing.assert_allclose(again.transform(new).toarray(), features.transform(new).toarray())
+
+
+KINDS = {"title words": Words, "title pieces": Pieces, "words": Words, "pieces": Pieces}
+LETTERS = st.sampled_from("aabbcc  ab-_1é ΣİßÀ\n\t\x1c\u00a0日本😀")
+FIELDS = st.tuples(st.text(LETTERS, max_size=30), st.text(LETTERS, max_size=60))
+
+
+def by_scikit_learn(features: TfidfFeatures, texts: list[tuple[str, str]]) -> np.ndarray:
+    """The same features by the library's own vectorizers."""
+    parts = []
+    for name, block in features.blocks_.items():
+        vectorizer = TfidfVectorizer(
+            dtype=np.float32,
+            sublinear_tf=True,
+            vocabulary={term: column for column, term in enumerate(block.names)},
+            **KINDS[name].analysis,
+        )
+        vectorizer.idf_ = block.rarities
+        titles = [next(filter(None, fields), "") for fields in texts]
+        documents = titles if name.startswith("title") else ["\n".join(f) for f in texts]
+        parts.append(vectorizer.transform(documents))
+    return hstack(parts).toarray()
+
+
+@given(st.lists(FIELDS, min_size=1, max_size=6), st.lists(FIELDS, max_size=4))
+def test_features_are_those_of_scikit_learn(known: list, new: list) -> None:
+    features = TfidfFeatures().fit([*known, ("ab abc", "bc a")])
+    texts = [*known, *new]
+    rows = features.transform(texts)
+    assert rows.dtype == np.float32
+    assert rows.has_sorted_indices
+    np.testing.assert_allclose(rows.toarray(), by_scikit_learn(features, texts), atol=1e-6)
+
+
+def test_answering_does_not_import_what_only_fitting_needs() -> None:
+    code = """
+import sys, numpy as np
+from aisle.experts import calibration, kernel, linear, sampled, tfidf
+tfidf.TfidfFeatures.from_state({"words": ["a"]}, {"words": np.ones(1)}).transform([("a", "a")])
+print(*{"sklearn", "scipy.optimize", "scipy.stats", "pyarrow"} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy import optimize
 from scipy.special import log_softmax
 
 from aisle.experts.cross_fitting import Evidence, Lesson
@@ -74,7 +75,7 @@ def test_the_held_out_accuracy_is_that_on_new_rows() -> None:
     panel, _, _ = seated([0.6, 0.6], rows=900)
     scores, labels = draw(3000, [0.6, 0.6], seed=1)
     new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
-    logs, _ = panel.log_proba(new)
+    logs = panel.opinion(new).logs
     assert accuracy(logs, labels) == pytest.approx(panel.verdicts_[BOTH].accuracy, abs=0.04)
 
 
@@ -101,7 +102,7 @@ def test_weights_that_follow_chance_do_not_pass_for_knowing() -> None:
 
 def test_an_expert_of_noise_does_no_harm() -> None:
     panel, evidence, labels = seated([0.3, 5.0])
-    logs, _ = panel.log_proba(evidence)
+    logs = panel.opinion(evidence).logs
     alone = accuracy(evidence[0].features, labels)
     assert accuracy(logs, labels) >= alone - 0.01
     weights = panel.verdicts_[BOTH].weights
@@ -132,7 +133,7 @@ def test_probabilities_are_calibrated() -> None:
     panel, _, _ = seated([0.7, 0.7], rows=900)
     scores, labels = draw(3000, [0.7, 0.7], seed=1)
     new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
-    logs, _ = panel.log_proba(new)
+    logs = panel.opinion(new).logs
     confidence = np.exp(logs.max(axis=1))
     right = logs.argmax(axis=1) == labels
     for low, high in [(0.4, 0.7), (0.7, 0.9), (0.9, 1.0)]:
@@ -144,7 +145,7 @@ def test_the_promise_holds_on_new_rows() -> None:
     panel, _, _ = seated([0.7, 0.7], rows=900)
     scores, labels = draw(3000, [0.7, 0.7], seed=2)
     new = [Evidence(score, np.ones(len(labels), dtype=bool)) for score in scores]
-    logs, _ = panel.log_proba(new)
+    logs = panel.opinion(new).logs
     assigned = np.exp(logs.max(axis=1)) >= panel.verdicts_[BOTH].threshold.value
     assert accuracy(logs, labels) < 0.88
     assert 0.2 < assigned.mean() < 1
@@ -154,11 +155,12 @@ def test_the_promise_holds_on_new_rows() -> None:
 def test_each_row_is_answered_by_its_pattern() -> None:
     panel, (text, image), _ = seated([0.5, 0.5], rows=90)
     torn = [hidden(text, slice(0, 60)), hidden(image, slice(30, 90))]
-    logs, patterns = panel.log_proba(torn)
+    opinion = panel.opinion(torn)
+    logs, patterns = opinion.logs, opinion.patterns
     assert patterns == [IMAGE] * 30 + [frozenset()] * 30 + [TEXT] * 30
     assert np.exp(logs).sum(axis=1) == pytest.approx(np.ones(90), abs=1e-5)
     assert logs[30:60] == pytest.approx(np.full((30, CLASSES), -np.log(CLASSES)))
-    alone, _ = panel.log_proba([hidden(text, slice(0, 0)), hidden(image, slice(0, 90))])
+    alone = panel.opinion([hidden(text, slice(0, 0)), hidden(image, slice(0, 90))]).logs
     assert np.array_equal(logs[60:], alone[60:])
 
 
@@ -174,7 +176,7 @@ def test_a_pattern_that_was_never_seen_falls_back_on_its_parts() -> None:
 
 def test_an_answer_is_the_weighted_sum_of_what_experts_say() -> None:
     panel, evidence, _ = seated([0.5, 0.8])
-    logs, _ = panel.log_proba(evidence)
+    logs = panel.opinion(evidence).logs
     calibrations = panel.weighing_.calibrations_
     parts = [
         calibration.log_proba(one.features) * weights
@@ -196,14 +198,12 @@ def test_only_held_rows_are_judged() -> None:
 def test_an_optimiser_that_stops_early_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     panel, _, _ = seated([0.5, 0.5])
     assert not any("stopped early" in note for note in panel.notes)
-    from aisle.panel import pooling
-
-    minimize = pooling.minimize
+    minimize = optimize.minimize
 
     def hasty(*arguments: object, **options: object) -> object:
         return minimize(*arguments, **options | {"options": {"maxiter": 1}})
 
-    monkeypatch.setattr(pooling, "minimize", hasty)
+    monkeypatch.setattr(optimize, "minimize", hasty)
     panel, _, _ = seated([0.5, 0.5])
     assert "text + image: the optimiser of the weights stopped early" in panel.notes
 
@@ -214,3 +214,29 @@ def test_a_precision_out_of_reach_is_told() -> None:
         note.startswith("text: a precision of 0.9 cannot be promised on 60 held-out rows")
         for note in panel.notes
     )
+
+
+def test_what_fits_no_category_is_unfamiliar() -> None:
+    panel, _, _ = seated([0.6, 0.6], rows=900)
+    usual, _ = draw(400, [0.6, 0.6], seed=1)
+    nothing_fits = [np.full_like(score, score.min()) for score in usual]
+    there = np.ones(400, dtype=bool)
+    least = panel.verdicts_[BOTH].least_familiarity
+    known = panel.opinion([Evidence(score, there) for score in usual]).familiarity
+    unknown = panel.opinion([Evidence(score, there) for score in nothing_fits]).familiarity
+    assert 0.0 < (known < least).mean() < 0.06
+    assert (unknown < least).all()
+
+
+def test_a_category_that_nobody_saw_makes_nothing_familiar() -> None:
+    scores, labels = draw(900, [0.6, 0.6])
+    labels = np.where(labels == 0, 1, labels)
+    for score in scores:
+        score[:, 0] = -1
+    there = np.ones(900, dtype=bool)
+    evidence = [Evidence(score, there) for score in scores]
+    seats = [Seat("text", Modality.TEXT, Repeater), Seat("image", Modality.IMAGE, Repeater)]
+    panel = Panel(seats, 0.9).fit(evidence, lesson(labels))
+    nothing_fits = [Evidence(np.full_like(score, -9), there) for score in scores]
+    opinion = panel.opinion(nothing_fits)
+    assert (opinion.familiarity < panel.verdicts_[BOTH].least_familiarity).all()

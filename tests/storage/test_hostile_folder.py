@@ -16,6 +16,7 @@ from tiny_models import image_repo, text_repo
 from aisle.classifier import Classifier
 from aisle.errors import ModelError
 from aisle.schema import Product
+from aisle.storage.folder import FORMAT
 
 FILES = ["aisle.json", "model.json", "arrays.safetensors", "terms.json"]
 NETWORK = "encoders/words/onnx/model.onnx"
@@ -74,9 +75,10 @@ def test_the_folder_itself_is_accepted(copy: Path) -> None:
     assert len(Classifier.load(copy).classes_) == 2
 
 
-def test_a_newer_format_says_to_update(copy: Path) -> None:
-    edit_manifest(copy, format=2)
-    refused(copy, "has the model format 2; this aisle reads up to 1, update it")
+@pytest.mark.parametrize(("step", "remedy"), [(1, "update it"), (-1, "fit the model again")])
+def test_another_format_says_what_to_do(copy: Path, step: int, remedy: str) -> None:
+    edit_manifest(copy, format=FORMAT + step)
+    refused(copy, f"has the model format {FORMAT + step}; this aisle reads {FORMAT}, {remedy}")
 
 
 @pytest.mark.parametrize("name", [*FILES[1:], NETWORK, "encoders/pixels/onnx/model.onnx"])

@@ -24,12 +24,14 @@ class Answers:
     Attributes:
         evidence: what each expert looked at.
         probabilities: (n, categories) calibrated.
+        familiarity: (n,) how well each product fits the category that fits it best, 0 or below.
         patterns: (n,) what there was to look at.
         errors: by row, what could not be read.
     """
 
     evidence: Sequence[Evidence]
     probabilities: NDArray[np.float32]
+    familiarity: NDArray[np.float32]
     patterns: Sequence[Pattern]
     errors: dict[int, str]
 
@@ -68,7 +70,7 @@ def _prediction(
         for column in answers.ranking(row, 1 + ALTERNATIVES)
     ]
     best = candidates[0]
-    decision, reason = _decide(best.confidence, pattern, panel)
+    decision, reason = _decide(best.confidence, float(answers.familiarity[row]), pattern, panel)
     return Prediction(
         id=key,
         category=best.category,
@@ -92,20 +94,29 @@ def _failed(key: str, error: str, panel: Panel, why: Reason | None) -> Predictio
     )
 
 
-def _decide(confidence: float, pattern: Pattern, panel: Panel) -> tuple[Decision, str]:
-    threshold = panel.verdicts_[pattern].threshold
-    source = pattern_name(pattern)
+def _decide(
+    confidence: float, familiarity: float, pattern: Pattern, panel: Panel
+) -> tuple[Decision, str]:
+    verdict, source = panel.verdicts_[pattern], pattern_name(pattern)
+    threshold, least = verdict.threshold, verdict.least_familiarity
     if not threshold.promised:
         return (
             Decision.REVIEW,
             f"a precision of {threshold.precision:g} could not be promised for {source}",
         )
-    if confidence >= threshold.value:
+    if familiarity < least:
         return (
-            Decision.ASSIGN,
-            f"confidence {confidence:.4f} reaches the threshold {threshold.value:.4f} for {source}",
+            Decision.REVIEW,
+            f"unlike the products of every category: familiarity {familiarity:.2f} is below"
+            f" {least:.2f} for {source}",
+        )
+    if confidence < threshold.value:
+        return (
+            Decision.REVIEW,
+            f"confidence {confidence:.4f} is below the threshold {threshold.value:.4f}"
+            f" for {source}",
         )
     return (
-        Decision.REVIEW,
-        f"confidence {confidence:.4f} is below the threshold {threshold.value:.4f} for {source}",
+        Decision.ASSIGN,
+        f"confidence {confidence:.4f} reaches the threshold {threshold.value:.4f} for {source}",
     )

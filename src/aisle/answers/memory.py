@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from aisle.data.products import Products
 from aisle.experts.base import Features
 from aisle.experts.cross_fitting import Evidence
 from aisle.experts.neighbours import Neighbours, kept_rows
 from aisle.schema import CategoryPath, Product, SimilarProduct
+
+if TYPE_CHECKING:
+    from aisle.data.products import Products
 
 _TITLE_CHARACTERS = 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from aisle.cli.options import (
     refuse_overwriting,
     split_option,
 )
+from aisle.pack import FLIPKART
 
 
 @click.command()
@@ -118,18 +120,23 @@ def compare(  # noqa: PLR0913 - one parameter a flag
 
 
 @click.command()
-@click.argument("model", type=TABLE)
-@click.argument("table", type=TABLE)
+@click.argument("paths", type=TABLE, nargs=-1, required=True, metavar="[MODEL] TABLE")
 @click.option(
     "--to", "file", type=TABLE, required=True, metavar="FILE", help=".parquet, .csv, .tsv or .jsonl"
 )
 @column_options
-def predict(model: Path, table: Path, file: Path, columns: ColumnFlags) -> None:
-    """Place all products of a TABLE with a MODEL; one row out for each row in."""
+def predict(paths: tuple[Path, ...], file: Path, columns: ColumnFlags) -> None:
+    """Place all products of a TABLE; one row out for each row in.
+
+    Without a MODEL the one inside the package answers.
+    """
     from aisle.batch import predict_table
     from aisle.classifier import Classifier
     from aisle.cli.show import show_run
 
+    if len(paths) > 2:
+        raise click.UsageError(f"{len(paths)} paths given; a model and a table were expected")
+    model, table = (FLIPKART, *paths)[-2:]
     refuse_overwriting(table, file)
     classifier = Classifier.load(model)
     summary = predict_table(classifier, columns.read(table, classifier), file)
@@ -142,24 +149,27 @@ def predict(model: Path, table: Path, file: Path, columns: ColumnFlags) -> None:
 @click.option("--image", "images", type=TABLE, multiple=True, metavar="FILE", help="Its pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def classify(model: Path | None, text: str, images: tuple[Path, ...], as_json: bool) -> None:
-    """Place one product with a MODEL, by text, pictures or both, and say why."""
+    """Place one product by text, pictures or both, and say why.
+
+    Without a MODEL the one inside the package answers, which knows the first two levels of the
+    category tree of a general Indian shop.
+    """
     from aisle.classifier import Classifier
-    from aisle.cli.show import show_card, to_json
     from aisle.data.cleaning import clean_text
     from aisle.errors import InputError
     from aisle.schema import Product
 
-    if model is None:
-        raise click.UsageError("no model given; fit one first, then: aisle classify MODEL --text …")
     if not text.strip() and not images:
         raise click.UsageError("nothing to look at; give --text, --image or both")
     product = Product("1", (clean_text(text),), images)
-    answer = Classifier.load(model).predict([product])[0]
-    if answer.category is None:
+    answer = Classifier.load(model or FLIPKART).predict([product])[0]
+    if images and answer.category is None:
         raise InputError(f"no answer: {answer.error}")
-    if as_json:
-        click.echo(to_json(answer))
+    if as_json:  # paths are lists of names
+        click.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=1))
     else:
+        from aisle.cli.show import show_card
+
         show_card(answer)
 
 

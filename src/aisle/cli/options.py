@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aisle.pack import MINI_IMAGE, MINI_TEXT
+
 if TYPE_CHECKING:
     from aisle.classifier import Classifier
     from aisle.data.products import Products
@@ -77,21 +79,32 @@ def labelled_column_options(command: Command) -> Command:
 
 def encoder_options(command: Command) -> Command:
     """--text-encoder and --image-encoder, both as often as wanted."""
-    image = click.option(
-        "--image-encoder",
-        "image_encoders",
-        multiple=True,
-        metavar="ID|DIR",
-        help="A picture encoder: a local folder, or a repo id of the Hugging Face hub.",
+    image = _encoder_option(
+        "image",
+        MINI_IMAGE,
+        "A picture encoder: a local folder, or a repo id of the Hugging Face hub.",
     )
-    text = click.option(
-        "--text-encoder",
-        "text_encoders",
-        multiple=True,
-        metavar="ID|DIR",
-        help="A text encoder, beside TF-IDF: a local folder, or a repo id.",
+    text = _encoder_option(
+        "text", MINI_TEXT, "A text encoder, beside TF-IDF: a local folder, or a repo id."
     )
     return text(image(command))
+
+
+def _encoder_option(kind: str, default: str, text: str) -> Callable[[Command], Command]:
+    return click.option(
+        f"--{kind}-encoder",
+        f"{kind}_encoders",
+        multiple=True,
+        default=(default,),
+        show_default=True,
+        callback=_but_none,
+        metavar="ID|DIR",
+        help=f'{text}: a local folder, a repo id of the Hugging Face hub, or "none".',
+    )
+
+
+def _but_none(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name != "none")
 
 
 def split_option(command: Command) -> Command:

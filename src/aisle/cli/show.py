@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +81,7 @@ def show_run(summary: PredictSummary, file: Path) -> None:
 def show_card(answer: Prediction) -> None:
     """One answer for people."""
     if answer.category is None:
-        console.print(Panel(Text(answer.error), title="no answer", border_style="red"))
+        console.print(Panel(Text(answer.error), title="review", border_style="yellow"))
         return
     colour = "green" if answer.decision is Decision.ASSIGN else "yellow"
     parts: list[RenderableType] = [
@@ -95,11 +93,6 @@ def show_card(answer: Prediction) -> None:
     parts += [_alternatives(answer), *_reasons(answer)]
     title = Text(join_path(answer.category), style="bold")
     console.print(Panel(Group(*parts), title=title, border_style=colour))
-
-
-def to_json(answer: Prediction) -> str:
-    """One answer for programs; paths are lists of names."""
-    return json.dumps(asdict(answer), ensure_ascii=False, indent=1)
 
 
 def _levels(answer: Prediction) -> Table:

@@ -7,7 +7,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
 
 BANDS = 64
 """Independent looks; more find more of the pairs at the threshold."""
@@ -86,5 +85,7 @@ def joined(
         return groups
     count = len(groups)
     edges = coo_array((np.ones(len(left)), (groups[left], groups[right])), shape=(count, count))
+    from scipy.sparse.csgraph import connected_components  # answering does without it
+
     component = connected_components(edges, directed=False)[1]
     return np.asarray(component[groups], dtype=np.intp)

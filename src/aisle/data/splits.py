@@ -6,20 +6,22 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.sparse import csr_array
-from sklearn.feature_extraction.text import TfidfVectorizer
 from tqdm import tqdm
 
 from aisle.data.cleaning import clean_text
 from aisle.data.images import decode_image, read_bytes
 from aisle.data.neighbours import joined, near_duplicate_components
-from aisle.data.products import Products
 from aisle.errors import ImageError, InputError
 from aisle.schema import Product
+
+if TYPE_CHECKING:
+    from aisle.data.products import Products
 
 NEAR_DUPLICATES = "near-duplicates"
 RANDOM = "random"
@@ -140,6 +142,8 @@ def leaked_rows(groups: NDArray[np.intp], folds: int, seed: int) -> int:
 def _text_vectors(products: Sequence[Product]) -> csr_array:
     texts = [product.text for product in products]
     try:
+        from sklearn.feature_extraction.text import TfidfVectorizer  # answering does without it
+
         vectors = TfidfVectorizer(dtype=np.float32, sublinear_tf=True).fit_transform(texts)
     except ValueError:  # not one word in all the texts
         return csr_array((len(texts), 1), dtype=np.float32)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +16,7 @@ from tqdm import tqdm
 from aisle.data.images import decode_image, read_bytes
 from aisle.encoders.base import Array, ImageEncoder, TextEncoder
 from aisle.encoders.cache import VectorCache, content_key
-from aisle.encoders.parallel import CORES
+from aisle.encoders.parallel import workers
 from aisle.errors import ImageError
 from aisle.schema import ImageRef
 
@@ -50,16 +51,17 @@ def embed_texts(
     """
     rows = [row for row, text in enumerate(texts) if text]
     vectors: dict[int, Array] = {}
-    for chunk in _chunks(rows, f"{encoder.name}: texts"):
-        keys = [content_key(texts[row]) for row in chunk]
-        known = cache.get(keys) if cache else {}
-        new = [index for index, key in enumerate(keys) if key not in known]
-        if new:
-            fresh = encoder.encode([texts[chunk[index]] for index in new])
-            known |= {keys[index]: vector for index, vector in zip(new, fresh, strict=True)}
-            if cache:
-                cache.put((keys[index], known[keys[index]]) for index in new)
-        vectors |= {row: known[key] for row, key in zip(chunk, keys, strict=True)}
+    with cache or nullcontext():
+        for chunk in _chunks(rows, f"{encoder.name}: texts"):
+            keys = [content_key(texts[row]) for row in chunk]
+            known = cache.get(keys) if cache else {}
+            new = [index for index, key in enumerate(keys) if key not in known]
+            if new:
+                fresh = encoder.encode([texts[chunk[index]] for index in new])
+                known |= {keys[index]: vector for index, vector in zip(new, fresh, strict=True)}
+                if cache:
+                    cache.put((keys[index], known[keys[index]]) for index in new)
+            vectors |= {row: known[key] for row, key in zip(chunk, keys, strict=True)}
     return _gathered(len(texts), ((row, [vector]) for row, vector in vectors.items()))
 
 
@@ -80,7 +82,7 @@ def embed_images(
     jobs = [(row, ref) for row, refs in enumerate(images) for ref in refs]
     vectors: dict[int, list[Array]] = {}
     errors: dict[int, str] = {}
-    with ThreadPoolExecutor(CORES) as pool:
+    with cache or nullcontext(), workers(len(jobs)) as pool:
         chunks = _chunks(jobs, f"{encoder.name}: pictures")
         for chunk in _one_ahead(_Chunk(part, encoder, cache, pool) for part in chunks):
             for row, result in chunk.results():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aisle.encoders.folder import needed_files
 from aisle.errors import EncoderError
+from aisle.pack import packed
 from aisle.schema import Modality
 
 _REPO = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
@@ -16,13 +17,17 @@ def locate(spec: str | Path, modality: Modality) -> Path:
     """The folder that holds an encoder.
 
     Args:
-        spec: a local folder, or a repo id with an optional revision: "org/name@revision". Only the
-            files that are needed are fetched; with HF_HUB_OFFLINE=1 none are.
+        spec: the name of an encoder inside the package, a local folder, or a repo id with an
+            optional revision: "org/name@revision". Only the files that are needed are fetched; with
+            HF_HUB_OFFLINE=1 none are.
         modality: what is to be encoded.
 
     Raises:
         EncoderError: there is no such folder or repo, or it cannot be fetched.
     """
+    inside = packed(spec)
+    if inside:
+        return inside
     path = Path(spec)
     if path.is_dir():
         return path

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
-CORES = os.cpu_count() or 1
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+"""The cores that this process may use."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
 def in_parallel(run: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
-    """The results in the order of the items; a single item runs on the caller's own thread."""
-    if len(items) == 1:
-        return [run(items[0])]
+    """The results in the order of the items; one item, or one core, needs no threads."""
+    if CORES == 1 or len(items) == 1:
+        return [run(item) for item in items]
     with ThreadPoolExecutor(CORES) as pool:
         return list(pool.map(run, items))
+
+
+def workers(jobs: int) -> Executor:
+    """Threads for many jobs; the caller's own for a single one, which takes less than to start."""
+    return ThreadPoolExecutor(CORES) if jobs > 1 else _CallersThread()
+
+
+class _CallersThread(Executor):
+    """Does each job when it is submitted."""
+
+    def submit(self, run: Callable[..., _Result], /, *given: Any, **named: Any) -> Future[_Result]:
+        done: Future[_Result] = Future()
+        done.set_result(run(*given, **named))
+        return done

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from aisle.encoders.base import Array
@@ -15,6 +16,9 @@ from aisle.encoders.folder import digest, files_in, open_session, read_json, run
 from aisle.encoders.parallel import in_parallel
 from aisle.errors import EncoderError
 from aisle.schema import Modality
+
+if TYPE_CHECKING:
+    from model2vec import StaticModel
 
 MAX_CHARACTERS = 20_000
 """What lies behind is never looked at: no encoder's window is that long."""
@@ -86,14 +90,11 @@ class StaticTextEncoder:
     """
 
     def __init__(self, root: Path, name: str = "") -> None:
-        from model2vec import StaticModel
-
         self.root = root
         self.name = name or root.name
         self.files = files_in(root, Modality.TEXT)
         try:
-            logging.getLogger("huggingface_hub.repocard").setLevel(logging.ERROR)
-            self._model = StaticModel.from_pretrained(root)
+            self._model = _load_static(root)
         except Exception as error:  # whatever a damaged file leads the library to
             reason = str(error).partition("\n")[0]
             raise EncoderError(f"{root} cannot be loaded by model2vec: {reason}") from error
@@ -108,7 +109,7 @@ class StaticTextEncoder:
     def encode(self, texts: Sequence[str]) -> Array:
         """(n, d) vectors; zeros where no word piece is known."""
         cut = [text[:MAX_CHARACTERS] for text in texts]
-        return np.asarray(self._model.encode(cut, max_length=None), dtype=np.float32)
+        return np.asarray(self._model.encode(cut), dtype=np.float32)
 
 
 def open_text_encoder(root: Path, name: str = "") -> OnnxTextEncoder | StaticTextEncoder:
@@ -116,6 +117,21 @@ def open_text_encoder(root: Path, name: str = "") -> OnnxTextEncoder | StaticTex
     if any(path.suffix == ".onnx" for path in files_in(root, Modality.TEXT)):
         return OnnxTextEncoder(root, name)
     return StaticTextEncoder(root, name)
+
+
+def _load_static(root: Path) -> StaticModel:
+    """As `StaticModel.from_pretrained`, which imports a client of the hub to read a folder."""
+    from model2vec import StaticModel
+
+    arrays = load_file(root / "model.safetensors")
+    return StaticModel(
+        arrays["embeddings" if "embeddings" in arrays else "embedding.weight"],
+        Tokenizer.from_file(str(root / "tokenizer.json")),
+        normalize=bool(read_json(root / "config.json").get("normalize", False)),
+        weights=arrays.get("weights"),
+        token_mapping=arrays.get("mapping"),
+        max_length=None,
+    )
 
 
 def _window(root: Path) -> int:

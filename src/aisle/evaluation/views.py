@@ -85,7 +85,7 @@ class Look:
     Attributes:
         probabilities: (n, categories) as the model gives them.
         answered: (n,) where there was something to look at.
-        threshold: (n,) from which confidence on the model assigns.
+        threshold: (n,) from which confidence on the model assigns; infinite for never.
     """
 
     probabilities: NDArray[np.float32]
@@ -98,7 +98,8 @@ class Look:
         answers = model.answer(products)
         verdicts = model.verdicts_
         thresholds = [
-            verdicts[pattern].threshold.value if pattern else np.inf for pattern in answers.patterns
+            verdicts[pattern].bar(familiarity) if pattern else np.inf
+            for pattern, familiarity in zip(answers.patterns, answers.familiarity, strict=True)
         ]
         answered = np.array([bool(pattern) for pattern in answers.patterns])
         return cls(answers.probabilities, answered, np.array(thresholds))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from aisle.encoders.parallel import CORES
 from aisle.experts.base import Array, Expert, Features, Labels
 
-_THREADS = min(4, os.cpu_count() or 1)
+_THREADS = min(4, CORES)
 """Folds at a time: the solvers let go of the interpreter, and each takes its own memory."""
 
 

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh, solve
 from scipy.sparse import csr_array
 
 from aisle.experts.base import Array, Labels
@@ -84,6 +83,8 @@ def _rbf(left: Array, right: Array, width: float) -> Array:
 
 def _whitening(kernel: Array) -> Array:
     """The inverse square root of a kernel matrix."""
+    from scipy.linalg import eigh  # answering does without it
+
     values, vectors = eigh(kernel.astype(np.float64))
     scaled = vectors / np.sqrt(np.maximum(values, 1e-6))
     return np.asarray(scaled @ vectors.T, dtype=np.float32)
@@ -91,6 +92,8 @@ def _whitening(kernel: Array) -> Array:
 
 def _ridge(features: Array, labels: Labels, count: int, penalty: float) -> tuple[Array, Array]:
     """(d, count) weights and (count,) offsets of a ridge regression onto indicators."""
+    from scipy.linalg import solve  # answering does without it
+
     rows = len(labels)
     indicators = csr_array(
         (np.ones(rows, dtype=np.float32), (labels, np.arange(rows))), shape=(count, rows)

@@ -8,7 +8,6 @@ from warnings import catch_warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.svm import LinearSVC
 
 from aisle.experts.base import Array, Features, Labels
 
@@ -20,6 +19,8 @@ def fit_hyperplanes(
     features: Features, labels: NDArray[np.generic], strength: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(m, d) weights and (m,) offsets by squared hinge loss; for two labels one row alone."""
+    from sklearn.svm import LinearSVC  # answering does without it, and it takes long to import
+
     svm = LinearSVC(C=strength, dual=True, random_state=0)
     with _LIBLINEAR, catch_warnings(action="ignore", category=UserWarning):
         svm.fit(features, labels)  # warns of many labels for few rows, which is no fault here
@@ -30,7 +31,8 @@ class LinearExpert:
     """One hyperplane a category against all others, by squared hinge loss (LIBLINEAR).
 
     On product texts this loss beats the logistic one by about a point of accuracy; probabilities
-    come from a calibration afterwards.
+    come from a calibration afterwards. The weights of a feature lie beside each other, so that a
+    product touches those of its own features alone.
 
     Args:
         strength: the inverse of the regularisation, liblinear's C.
@@ -42,24 +44,24 @@ class LinearExpert:
     def fit(self, features: Features, labels: Labels, count: int) -> Self:
         """See `Expert.fit`. A category that does not occur scores -1, the target of a negative."""
         seen = np.unique(labels)
-        self.weights_ = np.zeros((count, features.shape[1]), dtype=np.float32)
+        self.weights_ = np.zeros((features.shape[1], count), dtype=np.float32)
         self.offsets_ = np.full(count, -1.0, dtype=np.float32)
         if len(seen) == 1:
             self.offsets_[seen] = 1.0
             return self
         weights, offsets = fit_hyperplanes(features, labels, self.strength)
         two = len(seen) == 2
-        self.weights_[seen] = np.vstack([-weights, weights]) if two else weights
+        self.weights_[:, seen] = (np.vstack([-weights, weights]) if two else weights).T
         self.offsets_[seen] = np.concatenate([-offsets, offsets]) if two else offsets
         return self
 
     def scores(self, features: Features) -> Array:
         """See `Expert.scores`: signed distances to the hyperplanes."""
-        return np.asarray(features @ self.weights_.T + self.offsets_, dtype=np.float32)
+        return np.asarray(features @ self.weights_ + self.offsets_, dtype=np.float32)
 
     def lead(self, winner: int, runner_up: int, columns: NDArray[np.intp]) -> Array:
         """How much more weight the winner gives to columns than the runner-up."""
-        return np.asarray(self.weights_[winner, columns] - self.weights_[runner_up, columns])
+        return np.asarray(self.weights_[columns, winner] - self.weights_[columns, runner_up])
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """See `Expert.state`."""

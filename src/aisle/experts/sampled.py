@@ -66,25 +66,24 @@ class SampledLinearExpert:
             weights[np.abs(weights) < _SMALLEST_WEIGHT] = 0
             rows.append(csr_array(weights.astype(np.float32)))
             self.offsets_[category] = offset[0]
-        self.weights_ = csr_array(vstack(rows, format="csr"))
+        self.weights_ = csr_array(vstack(rows).T, dtype=np.float32)
         return self
 
     def scores(self, features: csr_array) -> Array:
         """See `Expert.scores`: signed distances to the hyperplanes."""
-        return np.asarray((features @ self.weights_.T).toarray() + self.offsets_, dtype=np.float32)
+        return np.asarray((features @ self.weights_).toarray() + self.offsets_, dtype=np.float32)
 
     def lead(self, winner: int, runner_up: int, columns: NDArray[np.intp]) -> Array:
         """How much more weight the winner gives to columns than the runner-up."""
-        pair = self.weights_[[winner, runner_up]].toarray()
-        return np.asarray(pair[0, columns] - pair[1, columns])
+        pair = self.weights_[columns][:, [winner, runner_up]].toarray()
+        return np.asarray(pair[:, 0] - pair[:, 1])
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """See `Expert.state`."""
         return {
             "values": self.weights_.data,
-            "columns": self.weights_.indices.astype(np.int32),
+            "categories": self.weights_.indices.astype(np.int32),
             "starts": self.weights_.indptr.astype(np.int64),
-            "width": np.array([self.weights_.shape[1]]),
             "offsets": self.offsets_,
         }
 
@@ -93,8 +92,11 @@ class SampledLinearExpert:
         """See `Expert.from_state`."""
         expert = cls()
         expert.offsets_ = state["offsets"]
-        parts = (state["values"], state["columns"], state["starts"])
-        expert.weights_ = csr_array(parts, shape=(len(expert.offsets_), int(state["width"][0])))
+        parts = (state["values"], state["categories"], state["starts"])
+        shape = len(state["starts"]) - 1, len(expert.offsets_)
+        if parts[1].max(initial=-1) >= shape[1]:
+            raise ValueError("a weight is of no category")
+        expert.weights_ = csr_array(parts, shape=shape)
         return expert
 
 

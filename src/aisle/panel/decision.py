@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 LEVEL = 0.95
 """How sure the promise is: the precision holds with this probability over calibration data."""
@@ -81,7 +81,7 @@ def lower_bound(hits: int, trials: int) -> float:
     """
     if hits == 0:
         return 0.0
-    return float(beta.ppf(1 - LEVEL, hits, trials - hits + 1))
+    return float(betaincinv(hits, trials - hits + 1, 1 - LEVEL))
 
 
 def rows_needed(precision: float) -> int:

@@ -9,13 +9,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
-from threadpoolctl import threadpool_limits
 
 from aisle.experts.base import Array, Expert
 from aisle.experts.cross_fitting import Evidence, Lesson, fit_expert, out_of_fold_scores
 from aisle.panel.decision import Threshold, choose_threshold
 from aisle.panel.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
 from aisle.schema import Modality
+
+UNLIKE = 0.02
+"""The share of held-out products that count as unlike what was learned: the price of noticing
+products of no category at all."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Verdict:
     Attributes:
         weights: one a seat, the mean over categories; 0 for seats of other modalities.
         threshold: from which confidence on answers are assigned.
+        least_familiarity: below it a row is unlike what was learned, and is not assigned.
         rows: how many held-out rows this stands on.
         accuracy: of the answers on those rows.
         best_single: the source or expert that is the most accurate alone.
@@ -44,12 +48,32 @@ class Verdict:
 
     weights: tuple[float, ...]
     threshold: Threshold
+    least_familiarity: float
     rows: int
     accuracy: float
     best_single: str
     best_single_accuracy: float
     pooled: bool
     converged: bool
+
+    def bar(self, familiarity: float) -> float:
+        """From which confidence on a row of this familiarity is assigned; infinite for never."""
+        return self.threshold.value if familiarity >= self.least_familiarity else np.inf
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the panel says of n rows.
+
+    Attributes:
+        logs: (n, categories) log-probabilities; uniform where there is nothing to look at.
+        familiarity: (n,) how well each row fits the category that fits it best, 0 or below.
+        patterns: (n,) what there is to look at; empty where there is nothing.
+    """
+
+    logs: Array
+    familiarity: Array
+    patterns: Sequence[Pattern]
 
 
 class Panel:
@@ -68,12 +92,15 @@ class Panel:
         """Fits experts, calibrations, weights and thresholds.
 
         Calibrations and weights rest on out-of-fold scores. Temperatures and thresholds rest on
-        answers to held rows by calibrations and weights that were fitted without the row's fold.
+        answers to held rows by calibrations and weights that were fitted without the row's fold;
+        the limits of familiarity on out-of-fold scores and the final weights.
 
         Args:
             evidence: one a seat, n rows each.
             lesson: labels and folds of the n rows.
         """
+        from threadpoolctl import threadpool_limits  # answering does without it
+
         held, labels = lesson.held, lesson.labels[lesson.held]
         pairs = list(zip(self.seats, evidence, strict=True))
         with threadpool_limits(1, "blas"):  # folds run beside each other, one core each
@@ -86,26 +113,26 @@ class Panel:
         self.weights_: dict[Pattern, NDArray[np.float32]] = {}
         for pattern, answers in honest.items():
             rows = rows_of(pattern, modalities, present)
+            mine = [score[rows] for score in scores]
             self.verdicts_[pattern], self.weights_[pattern] = self._decide(
-                pattern, answers, labels[rows]
+                pattern, answers, mine, labels[rows]
             )
         self.experts_ = [fit_expert(seat.make, one, lesson) for seat, one in pairs]
         return self
 
-    def log_proba(self, evidence: Sequence[Evidence]) -> tuple[Array, list[Pattern]]:
-        """(n, categories) log-probabilities, and the pattern of each of the n rows.
-
-        A row with nothing to look at is uniform and has the empty pattern.
-        """
+    def opinion(self, evidence: Sequence[Evidence]) -> Opinion:
+        """What the experts say together of n rows of evidence."""
         scores = self.scores(evidence)
         patterns = self.patterns(evidence)
         logs = np.full_like(scores[0], -np.log(scores[0].shape[1]))
+        familiarity = np.zeros(len(logs), dtype=np.float32)
         for pattern, weights in self.weights_.items():
             rows = np.flatnonzero([pattern == one for one in patterns])
             if len(rows):
                 mine = [score[rows] for score in scores]
                 logs[rows] = self.weighing_.log_proba(pattern, weights, mine)
-        return logs, patterns
+                familiarity[rows] = self.weighing_.familiarity(pattern, weights, mine)
+        return Opinion(logs, familiarity, patterns)
 
     def scores(self, evidence: Sequence[Evidence]) -> list[Array]:
         """(n, categories) scores of each expert; 0 where it has nothing to look at."""
@@ -156,7 +183,11 @@ class Panel:
         return len(self.weighing_.calibrations_[0].biases_)
 
     def _decide(
-        self, pattern: Pattern, answers: dict[str, Array], labels: NDArray[np.intp]
+        self,
+        pattern: Pattern,
+        answers: dict[str, Array],
+        scores: Sequence[Array],
+        labels: NDArray[np.intp],
     ) -> tuple[Verdict, NDArray[np.float32]]:
         """Who answers for a pattern, from when on, and with which (seats, categories) weights."""
         singles = [name for name in answers if name != POOL]
@@ -167,9 +198,13 @@ class Panel:
         proba = np.exp(log_softmax(answers[chosen] * factor, axis=1))
         right = _right(proba, labels)
         weights = self.weighing_.weights_[pattern][chosen] * np.float32(factor)
+        familiarity = self.weighing_.familiarity(pattern, weights, scores)
+        least = float(np.quantile(familiarity, UNLIKE))
+        confidence = np.where(familiarity >= least, proba.max(axis=1), 0)
         verdict = Verdict(
             weights=tuple(map(float, weights.mean(axis=1))),
-            threshold=choose_threshold(proba.max(axis=1), right, self.precision),
+            threshold=choose_threshold(confidence, right, self.precision),
+            least_familiarity=least,
             rows=len(labels),
             accuracy=accuracy[chosen],
             best_single=self._title(best),

@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 Logs = NDArray[np.float32]
@@ -55,6 +54,8 @@ def _minimised(
     logs: Sequence[Logs], labels: NDArray[np.intp], start: NDArray[np.float64], pull: float
 ) -> tuple[NDArray[np.float64], bool]:
     """The weights of least log-loss around `start`, and whether the optimiser came to its end."""
+    from scipy.optimize import minimize  # answering does without it
+
     rows = np.arange(len(labels))
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 from aisle.experts.base import Array, Labels
@@ -52,8 +51,9 @@ class Weighing:
             present: for each expert (n,) which rows it had something to look at.
             labels: (n,) the right categories.
         """
+        shares = np.bincount(labels, minlength=scores[0].shape[1]) / max(1, len(labels))
         self.calibrations_ = [
-            SigmoidCalibration().fit(score[there], labels[there])
+            SigmoidCalibration().fit(score[there], labels[there], shares)
             for score, there in zip(scores, present, strict=True)
         ]
         self.weights_: dict[Pattern, dict[str, NDArray[np.float32]]] = {}
@@ -83,9 +83,26 @@ class Weighing:
             weights: (experts, categories).
             scores: for each expert (n, categories).
         """
-        seats = [seat for seat in self.seats(pattern) if weights[seat].any()]
+        seats = self._voters(pattern, weights)
         logs = [self.calibrations_[seat].log_proba(scores[seat]) for seat in seats]
         return pooled(logs, weights[seats])
+
+    def familiarity(
+        self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]
+    ) -> Array:
+        """(n,) how well rows of one pattern fit the category that fits them best, 0 or below.
+
+        Probabilities compare categories, and the best of many that do not fit may come out sure;
+        this says whether any fits. Arguments as of `log_proba`.
+        """
+        voters = self._voters(pattern, weights)
+        fits = [self.calibrations_[seat].log_match(scores[seat]) * weights[seat] for seat in voters]
+        nobodys = np.all([self.calibrations_[seat].spared_ for seat in voters], axis=0)
+        total = np.where(nobodys, -np.inf, np.sum(fits, axis=0))
+        return np.asarray(total.max(axis=1), dtype=np.float32)
+
+    def _voters(self, pattern: Pattern, weights: NDArray[np.float32]) -> list[int]:
+        return [seat for seat in self.seats(pattern) if weights[seat].any()]
 
     def _candidates(
         self, pattern: Pattern, fitted: NDArray[np.float32]
@@ -125,6 +142,8 @@ def tempered(logs: Array, labels: Labels) -> float:
     One row of unknown category is added, so that even answers without a mistake are no surer than
     their number allows.
     """
+    from scipy.optimize import minimize_scalar  # answering does without it
+
     rows = np.arange(len(labels))
 
     def loss(exponent: float) -> float:

@@ -27,8 +27,8 @@ from safetensors.numpy import load, save
 
 from aisle.errors import ModelError, OutputError
 
-FORMAT = 1
-"""The version of the layout; a newer one is refused."""
+FORMAT = 2
+"""The version of the layout; another one is refused."""
 
 _MANIFEST = "aisle.json"
 _DESCRIPTION = "model.json"
@@ -145,9 +145,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     version = manifest.get("format")
     if not isinstance(version, int):
         raise ModelError(f"{path} names no format; give a folder that fit wrote")
-    if version > FORMAT:
+    if version != FORMAT:
+        remedy = "update it" if version > FORMAT else "fit the model again"
         raise ModelError(
-            f"{folder} has the model format {version}; this aisle reads up to {FORMAT}, update it"
+            f"{folder} has the model format {version}; this aisle reads {FORMAT}, {remedy}"
         )
     return manifest
 

@@ -7,10 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aisle.answers.memory import Memory
 from aisle.data.columns import Columns
 from aisle.errors import ModelError
 from aisle.experts.calibration import SigmoidCalibration
+from aisle.experts.discriminant import DiscriminantExpert
 from aisle.experts.kernel import KernelExpert
 from aisle.experts.linear import LinearExpert
 from aisle.experts.neighbours import Neighbours
@@ -19,15 +23,18 @@ from aisle.experts.tfidf import TfidfFeatures
 from aisle.panel.panel import Panel, Seat, Verdict
 from aisle.panel.weighing import PATTERNS, Pattern, Weighing, pattern_name
 from aisle.schema import CategoryPath, Modality
-from aisle.sources import BUILT_IN_IMAGE, ImageSource, Source, TextSource, TfidfSource
+from aisle.sources import ImageSource, Source, TextSource, TfidfSource, built_in
 from aisle.storage.folder import Contents
 from aisle.storage.records import read_as
 from aisle.taxonomy import Taxonomy
 
-_EXPERTS: dict[str, type[LinearExpert] | type[SampledLinearExpert] | type[KernelExpert]] = {
+KnownExpert = LinearExpert | SampledLinearExpert | KernelExpert | DiscriminantExpert
+
+_EXPERTS: dict[str, type[KnownExpert]] = {
     "linear": LinearExpert,
     "sampled linear": SampledLinearExpert,
     "kernel": KernelExpert,
+    "discriminant": DiscriminantExpert,
 }
 
 
@@ -146,7 +153,7 @@ def unpack(contents: Contents, folder: Path) -> Fitted:
 
 def _unpack(contents: Contents, folder: Path) -> Fitted:
     description: _Description = read_as(_Description, contents.description)
-    arrays = contents.arrays
+    arrays = {name: _in_full(array) for name, array in contents.arrays.items()}
     sources = [_source(seat, contents, folder) for seat in description.seats]
     seats = [Seat(source.name, source.modality, source.make) for source in sources]
     panel = Panel(seats, description.settings.precision)
@@ -207,21 +214,23 @@ def _source(seat: _SeatRecord, contents: Contents, folder: Path) -> Source:
             raise ValueError("terms do not fit their rarities")
         return TfidfSource(TfidfFeatures.from_state(contents.terms, rarities))
     if seat.folder is None:
-        built_in = ImageSource(BUILT_IN_IMAGE)
-        if seat.name != built_in.name:
-            raise ValueError(f"{seat.name} is no encoder that aisle brings")
-        return built_in
+        return built_in(seat.name)
     if not any(name.startswith(f"{seat.folder}/") for name in contents.files):
         raise ModelError(f"{folder} lacks the encoder {seat.name}; copy or fit the model again")
     make = TextSource if Modality(seat.modality) is Modality.TEXT else ImageSource
     return make(folder / seat.folder, seat.name)
 
 
-def _expert(kind: str, state: dict[str, Any]) -> LinearExpert | SampledLinearExpert | KernelExpert:
+def _expert(kind: str, state: dict[str, Any]) -> KnownExpert:
     expert = _EXPERTS[kind].from_state(state)
     if expert.state().keys() != state.keys():
         raise ValueError(f"the arrays are of another expert than {kind}")
     return expert
+
+
+def _in_full(array: NDArray[Any]) -> NDArray[Any]:
+    """Arrays may be kept in half precision, but nothing computes in it."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def _pattern(name: str) -> Pattern:

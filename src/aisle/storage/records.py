@@ -17,6 +17,8 @@ def read_as(kind: Any, value: object) -> Any:
     Raises:
         TypeError: the value is something else.
     """
+    if type(value) is kind:
+        return value
     if is_dataclass(kind):
         return _record(kind, value)
     if get_origin(kind) is tuple:

@@ -1,0 +1,78 @@
+"""Products of no category that the model knows: how many are assigned all the same.
+
+Whole roots of the tree are left out of the training part (nine roots, 98 categories cut to what is
+left); their products, and photos of food for a model that knows none, must go to review. Beside it
+stands what the model pays: the share of products of known categories that it still assigns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from aisle.classifier import Classifier
+from aisle.data.products import Products
+from aisle.data.splits import split
+from aisle.schema import Decision, Product
+from benchmarks.common import SHARED, print_table, second_level, subset_1050, without_texts
+
+UNKNOWN_ROOTS = {
+    "Automotive",
+    "Baby Care",
+    "Furniture",
+    "Gaming",
+    "Pens & Stationery",
+    "Pet Supplies",
+    "Sports & Fitness",
+    "Tools & Hardware",
+    "Toys & School Supplies",
+}
+FOOD = 1_000
+
+
+def main() -> None:
+    header = ("products", "rows", "by confidence alone", "assigned")
+    print_table("Roots that training never saw, names alone", header, by_roots())
+    print_table("Photos of food, for a model of seven categories", header, by_photos())
+
+
+def by_roots() -> list[tuple[str, int, str, str]]:
+    products = second_level()
+    strange = [row for row, one in enumerate(products) if one.category[0] in UNKNOWN_ROOTS]
+    usual = sorted(set(range(len(products))) - set(strange))
+    train, test = split(products.take(usual), test_size=0.2)
+    model = Classifier().fit(train)
+    return [
+        ("of known categories", *shares(model, test)),
+        ("of unknown roots", *shares(model, products.take(strange))),
+    ]
+
+
+def by_photos() -> list[tuple[str, int, str, str]]:
+    train, test = split(subset_1050(), test_size=0.3)
+    model = Classifier(precision=0.9).fit(train)
+    files = sorted((SHARED / "data/photos/grocery").glob("*.jpg"))[:FOOD]
+    food = [Product(path.name, (), (path,)) for path in files]
+    pictures = without_texts([one for one in test if one.images])
+    return [
+        ("of known categories", *shares(model, pictures)),
+        ("food", *shares(model, food)),
+    ]
+
+
+def shares(model: Classifier, products: Sequence[Product] | Products) -> tuple[int, str, str]:
+    """Rows, and which share is sure enough, and of these which is familiar enough."""
+    answers = model.place(products)
+    sure = [
+        answer.confidence >= model.verdicts_[frozenset(answer.modalities)].threshold.value
+        if answer.category
+        else False
+        for answer in answers
+    ]
+    assigned = [answer.decision is Decision.ASSIGN for answer in answers]
+    return len(answers), f"{np.mean(sure):.3f}", f"{np.mean(assigned):.3f}"
+
+
+if __name__ == "__main__":
+    main()

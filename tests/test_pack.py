@@ -1,0 +1,154 @@
+"""What comes inside the package: two encoders and a model."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from aisle.classifier import Classifier
+from aisle.data.products import Products, read_products
+from aisle.encoders.image import OnnxImageEncoder
+from aisle.encoders.text import open_text_encoder
+from aisle.errors import AisleError
+from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT, packed
+from aisle.schema import Decision, Prediction, Product, Status
+
+RELEASED = Path(__file__).parents[1] / "training" / "released.json"
+PACK = FLIPKART.parent
+
+
+@pytest.fixture(scope="module")
+def flipkart() -> Classifier:
+    return Classifier.load()
+
+
+def answer(model: Classifier, text: str = "", *images: bytes) -> Prediction:
+    return model.predict([Product("1", (text,), images)])[0]
+
+
+def picture(image: Image.Image, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def test_the_files_are_those_that_were_released() -> None:
+    there = {
+        path.relative_to(PACK).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in PACK.rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    assert there == json.loads(RELEASED.read_text())
+
+
+def test_the_text_encoder_knows_what_is_alike() -> None:
+    encoder = open_text_encoder(packed(MINI_TEXT))
+    watch, clock, mug = encoder.encode(
+        ["men's wrist watch with leather strap", "analog watch for men", "ceramic coffee mug"]
+    )
+    assert watch @ clock > watch @ mug + 0.2
+
+
+def test_the_image_encoder_gives_one_vector_a_picture() -> None:
+    encoder = OnnxImageEncoder(packed(MINI_IMAGE))
+    pixels = encoder.prepare(Image.new("RGB", (500, 300), "red"))
+    assert pixels.shape == (3, encoder.size, encoder.size)
+    vectors = encoder.encode([pixels, pixels])
+    np.testing.assert_array_equal(vectors[0], vectors[1])
+    assert np.isfinite(vectors).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("analog watch with leather strap", ("Watches", "Wrist Watches")),
+        ("ceramic coffee mug 350 ml", ("Kitchen & Dining", "Coffee Mugs")),
+        ("women's printed cotton kurta", ("Clothing", "Women's Clothing")),
+        ("sterling silver ring for women", ("Jewellery", "Rings")),
+    ],
+)
+def test_everyday_titles_find_their_place(
+    flipkart: Classifier, text: str, category: tuple[str, ...]
+) -> None:
+    assert answer(flipkart, text).category == category
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "organic basmati rice 5 kg bag",
+        "used Toyota Corolla 2015, 80,000 km",
+        "two bedroom apartment for rent in the centre",
+        "frozen chicken breast fillets 1 kg",
+        "live gaur cattle auction lot 12",
+    ],
+)
+def test_a_product_of_no_category_goes_to_a_person(flipkart: Classifier, text: str) -> None:
+    assert answer(flipkart, text).decision is Decision.REVIEW
+
+
+@pytest.mark.parametrize("text", ["", " ", "🎁🎁🎁", "लाल साड़ी", "红色连衣裙", "\x00", "…—–"])
+def test_text_without_a_known_word_goes_to_a_person(flipkart: Classifier, text: str) -> None:
+    found = answer(flipkart, text)
+    assert found.decision is Decision.REVIEW
+    assert found.status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        Image.new("RGB", (1, 1), "white"),
+        Image.new("RGB", (10_000, 20), "red"),
+        Image.new("RGBA", (64, 64), (0, 0, 0, 0)),
+        Image.new("L", (3, 900), 128),
+        Image.effect_noise((300, 300), 90),
+    ],
+    ids=["one pixel", "banner", "transparent", "stripe", "noise"],
+)
+def test_pictures_of_nothing_go_to_a_person(flipkart: Classifier, image: Image.Image) -> None:
+    found = answer(flipkart, "", picture(image))
+    assert found.decision is Decision.REVIEW
+    assert 0 < found.confidence < 1
+
+
+def test_a_broken_picture_does_not_hide_the_text(flipkart: Classifier) -> None:
+    found = answer(flipkart, "analog watch with leather strap", b"no picture")
+    assert found.category == ("Watches", "Wrist Watches")
+    assert found.status is Status.PARTIAL
+
+
+def test_the_shipped_model_keeps_nobody_s_texts(flipkart: Classifier) -> None:
+    assert flipkart.memory_.products == []
+    assert answer(flipkart, "ceramic coffee mug").why.similar == ()
+
+
+def test_the_tree_has_roots_and_a_second_level(flipkart: Classifier) -> None:
+    assert len({path[0] for path in flipkart.classes_}) >= 20
+    assert sum(len(path) == 2 for path in flipkart.classes_) >= 90
+
+
+def test_the_shipped_model_can_be_saved_and_loaded(flipkart: Classifier, tmp_path: Path) -> None:
+    flipkart.save(tmp_path / "copy")
+    again = Classifier.load(tmp_path / "copy")
+    product = Product("1", ("steel water bottle",))
+    assert again.predict([product]) == flipkart.predict([product])
+
+
+def test_a_name_that_is_not_in_the_package_is_one_of_the_hub(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.is_offline_mode", lambda: True)
+    with pytest.raises(AisleError, match="not in the local cache"):
+        Classifier(["aisle/mini-prose"]).fit(_two_products())
+
+
+def _two_products() -> Products:
+    table = pa.table({"title": ["red mug", "blue sofa"], "category": ["a", "b"]})
+    return read_products(table, text=("title",), label="category")

@@ -1,0 +1,1 @@
+"""Trains what the package ships: `python -m training.text`, `.image` and `.flipkart`."""
