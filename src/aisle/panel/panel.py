@@ -12,13 +12,14 @@ from scipy.special import log_softmax
 
 from aisle.experts.base import Array, Expert
 from aisle.experts.cross_fitting import Evidence, Lesson, fit_expert, out_of_fold_scores
+from aisle.experts.discriminant import DiscriminantExpert
 from aisle.panel.decision import Threshold, choose_threshold
 from aisle.panel.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
 from aisle.schema import Modality
 
 UNLIKE = 0.02
-"""The share of held-out products that count as unlike what was learned: the price of noticing
-products of no category at all."""
+"""The share of held-out products that would be assigned but for being unlike what was learned: the
+price of noticing products of no category at all."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class Panel:
         modalities = [seat.modality for seat in self.seats]
         self.weighing_ = Weighing(modalities).fit(scores, present, labels)
         honest = _honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
+        self.experts_ = [fit_expert(seat.make, one, lesson) for seat, one in pairs]
         self.verdicts_: dict[Pattern, Verdict] = {}
         self.weights_: dict[Pattern, NDArray[np.float32]] = {}
         for pattern, answers in honest.items():
@@ -117,7 +119,6 @@ class Panel:
             self.verdicts_[pattern], self.weights_[pattern] = self._decide(
                 pattern, answers, mine, labels[rows]
             )
-        self.experts_ = [fit_expert(seat.make, one, lesson) for seat, one in pairs]
         return self
 
     def opinion(self, evidence: Sequence[Evidence]) -> Opinion:
@@ -131,7 +132,7 @@ class Panel:
             if len(rows):
                 mine = [score[rows] for score in scores]
                 logs[rows] = self.weighing_.log_proba(pattern, weights, mine)
-                familiarity[rows] = self.weighing_.familiarity(pattern, weights, mine)
+                familiarity[rows] = self._familiarity(pattern, weights, mine)
         return Opinion(logs, familiarity, patterns)
 
     def scores(self, evidence: Sequence[Evidence]) -> list[Array]:
@@ -182,6 +183,14 @@ class Panel:
         """The number of categories."""
         return len(self.weighing_.calibrations_[0].biases_)
 
+    def _familiarity(
+        self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]
+    ) -> Array:
+        """As the weighing has it, by experts whose scores do more than compare categories."""
+        absolute = [not isinstance(expert, DiscriminantExpert) for expert in self.experts_]
+        gauges = weights * np.array(absolute)[:, None]
+        return self.weighing_.familiarity(pattern, gauges if gauges.any() else weights, scores)
+
     def _decide(
         self,
         pattern: Pattern,
@@ -198,9 +207,11 @@ class Panel:
         proba = np.exp(log_softmax(answers[chosen] * factor, axis=1))
         right = _right(proba, labels)
         weights = self.weighing_.weights_[pattern][chosen] * np.float32(factor)
-        familiarity = self.weighing_.familiarity(pattern, weights, scores)
-        least = float(np.quantile(familiarity, UNLIKE))
-        confidence = np.where(familiarity >= least, proba.max(axis=1), 0)
+        familiarity = self._familiarity(pattern, weights, scores)
+        confidence = proba.max(axis=1)
+        sure = confidence >= choose_threshold(confidence, right, self.precision).value
+        least = float(np.quantile(familiarity[sure] if sure.any() else familiarity, UNLIKE))
+        confidence = np.where(familiarity >= least, confidence, 0)
         verdict = Verdict(
             weights=tuple(map(float, weights.mean(axis=1))),
             threshold=choose_threshold(confidence, right, self.precision),
