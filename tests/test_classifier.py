@@ -211,7 +211,8 @@ def test_the_decision_follows_the_threshold(model: Classifier, new_shop: Product
         familiar = familiarity >= verdict.least_familiarity
         sure = answer.confidence >= verdict.threshold.value
         assert (answer.decision == Decision.ASSIGN) == (familiar and sure)
-        limit = f"{verdict.threshold.value:.4f}" if familiar else f"{verdict.least_familiarity:.2f}"
+        strange = sure and not familiar
+        limit = f"{verdict.least_familiarity:.2f}" if strange else f"{verdict.threshold.value:.4f}"
         assert limit in answer.decision_reason
 
 

@@ -104,17 +104,17 @@ def _decide(
             Decision.REVIEW,
             f"a precision of {threshold.precision:g} could not be promised for {source}",
         )
-    if familiarity < least:
-        return (
-            Decision.REVIEW,
-            f"unlike the products of every category: familiarity {familiarity:.2f} is below"
-            f" {least:.2f} for {source}",
-        )
     if confidence < threshold.value:
         return (
             Decision.REVIEW,
             f"confidence {confidence:.4f} is below the threshold {threshold.value:.4f}"
             f" for {source}",
+        )
+    if familiarity < least:
+        return (
+            Decision.REVIEW,
+            f"unlike the products of every category: familiarity {familiarity:.2f} is below"
+            f" {least:.2f} for {source}",
         )
     return (
         Decision.ASSIGN,
