@@ -42,7 +42,7 @@ $(VENV)/tests: $(VENV)/installed
 	touch $@
 
 $(VENV)/system: $(VENV)/tests
-	$(BIN)/python -m pip install --quiet --editable '.[test,system,train]' torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable '.[test,system,torch]' torch==2.13.0
 	touch $@
 
 $(VENV)/checks: $(VENV)/installed

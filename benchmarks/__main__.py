@@ -15,6 +15,7 @@ NAMES = (
     "laptop",
     "flipkart_1050",
     "flipkart_20000",
+    "recipes",
     "many_categories",
     "promise",
 )

@@ -40,6 +40,11 @@ def ten_labels(text: Sequence[str] = FIELDS) -> Products:
     return _prepared(FLIPKART / "products.parquet", FrequentRootWords(), NoPictures(), text)
 
 
+def all_products() -> Products:
+    """All 20,000, without pictures."""
+    return _prepared(FLIPKART / "products.parquet", FirstLevels(1), NoPictures(), FIELDS)
+
+
 def second_level(text: Sequence[str] = ("title",), least: int = 10) -> Products:
     """The 19,401 names in the 98 categories of the second level with ten products or more."""
     products = _prepared(FLIPKART / "products.parquet", FirstLevels(2), NoPictures(), text)

@@ -115,7 +115,8 @@ def test_what_experts_contributed_adds_up_to_the_log_odds(
         first, second = np.sort(row.astype(np.float64))[::-1][:2]
         moved = sum(part.nats for part in answer.why.contributions)
         assert moved == pytest.approx(np.log(first / second), abs=1e-3)
-        assert {part.modality for part in answer.why.contributions} == set(answer.modalities)
+        looked_at = {one for part in answer.why.contributions for one in part.looks_at}
+        assert looked_at == set(answer.modalities)
 
 
 def test_the_words_come_from_the_text_and_tell_the_category(

@@ -8,7 +8,7 @@ import pytest
 from handmade import PAN, SHIRT, picture, products_from, shirts_and_pans, title
 
 import aisle.classifier
-import aisle.sources
+import aisle.sources.words
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.errors import EncoderError, InputError, LabelError
@@ -77,7 +77,8 @@ def test_no_row_needs_both_modalities() -> None:
     answer = model.predict([items[0]])[0]
     assert answer.category == SHIRT
     assert len(answer.modalities) == 1
-    assert {part.modality for part in answer.why.contributions} == set(answer.modalities)
+    looked_at = {one for part in answer.why.contributions for one in part.looks_at}
+    assert looked_at == set(answer.modalities)
 
 
 def test_unreadable_training_pictures_leave_the_text() -> None:
@@ -177,7 +178,9 @@ def test_init_only_stores() -> None:
     assert model.text_encoders is texts
     assert model.image_encoders is images
     assert (model.precision, model.split, model.seed) == (7, "brand", -1)
-    assert vars(model).keys() == {"text_encoders", "image_encoders", "precision", "split", "seed"}
+    assert (model.networks, model.tfidf) == ((), True)
+    experts = {"text_encoders", "image_encoders", "networks", "tfidf"}
+    assert vars(model).keys() == experts | {"precision", "split", "seed"}
 
 
 def test_an_unknown_encoder_is_an_error() -> None:
@@ -186,7 +189,7 @@ def test_an_unknown_encoder_is_an_error() -> None:
 
 
 def test_two_encoders_of_one_name_are_an_error() -> None:
-    with pytest.raises(InputError, match="two encoders are called 'same'"):
+    with pytest.raises(InputError, match="two experts are called 'same'"):
         Classifier(["a/same", "b/same"]).fit(products_from(shirts_and_pans(10)))
 
 
@@ -266,7 +269,7 @@ def test_fitting_again_forgets_the_first_time() -> None:
 
 
 def test_many_categories_are_learned_against_a_sample(monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(aisle.sources, "MANY", 1)
+    monkeypatch.setattr(aisle.sources.words, "MANY", 1)
     items = shirts_and_pans(40, image=False)
     model = Classifier().fit(products_from(items))
     assert isinstance(model.panel_.experts_[0], SampledLinearExpert)

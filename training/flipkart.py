@@ -21,7 +21,8 @@ from aisle.data.products import Products, read_products
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.pack import FLIPKART
 from aisle.schema import Product
-from aisle.sources import Source, TfidfSource
+from aisle.sources.base import Source
+from aisle.sources.words import TfidfSource
 from training.myntra import myntra_products
 from training.shrinking import write_small
 

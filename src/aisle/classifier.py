@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -19,12 +18,18 @@ from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_row
 from aisle.encoders.parallel import in_parallel
 from aisle.errors import InputError, LabelError
 from aisle.experts.cross_fitting import Evidence, Lesson
+from aisle.experts.network import NetworkExpert
 from aisle.experts.tfidf import TfidfFeatures
+from aisle.networks.curve import Curve
+from aisle.networks.settings import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.panel.panel import Panel, Seat, Verdict
-from aisle.panel.weighing import Pattern
+from aisle.panel.weighing import Pattern, pattern_name
 from aisle.schema import CategoryPath, Prediction, Product
-from aisle.sources import CACHED_FROM, ImageSource, Source, TextSource, TfidfSource
+from aisle.sources.base import CACHED_FROM, Source
+from aisle.sources.network import NetworkSource
+from aisle.sources.vectors import ImageSource, TextSource
+from aisle.sources.words import TfidfSource
 from aisle.storage.folder import read_model, write_model
 from aisle.storage.packing import FitReport, Fitted, Settings, pack, unpack
 from aisle.taxonomy import Taxonomy
@@ -35,14 +40,20 @@ if TYPE_CHECKING:
 MAX_HELD_SCORES = 4_000_000
 """Calibration uses at most so many scores (rows x categories) of each expert."""
 
+HELD_OUT = 5
+"""Beside networks one part of so many is held out, once: their training takes too long for more."""
+
+_NONE = np.empty(0, dtype=np.intp)
+
 
 class Classifier:
     """Puts products into categories by their text and pictures, either of them missing.
 
     Args:
-        text_encoders: folders, repo ids or names of text encoders, beside the TF-IDF that is always
-            there.
+        text_encoders: folders, repo ids or names of text encoders.
         image_encoders: folders, repo ids or names of picture encoders.
+        networks: networks to train, which needs the extra `torch`.
+        tfidf: whether texts are read by their words, too.
         precision: the share of right answers that assignments must keep, from 0.5 to below 1.
         split: what stays together when products are held out: "near-duplicates", "random", or the
             name of a column.
@@ -54,12 +65,16 @@ class Classifier:
         text_encoders: Sequence[str | Path] = (MINI_TEXT,),
         image_encoders: Sequence[str | Path] = (MINI_IMAGE,),
         *,
+        networks: Sequence[NetworkRecipe] = (),
+        tfidf: bool = True,
         precision: float = 0.95,
         split: str = NEAR_DUPLICATES,
         seed: int = 0,
     ) -> None:
         self.text_encoders = text_encoders
         self.image_encoders = image_encoders
+        self.networks = networks
+        self.tfidf = tfidf
         self.precision = precision
         self.split = split
         self.seed = seed
@@ -82,12 +97,14 @@ class Classifier:
         self.sources_, evidence = _useful(sources, evidence)
         lesson, leaked = self._lesson(known)
         self.panel_ = Panel(_seats(self.sources_), self.precision).fit(evidence, lesson)
+        self.held_ = lesson.held if _hold_out(self.sources_) == len(self.sources_) else _NONE
         self.columns_ = products.columns
-        self.memory_ = Memory.of(known, evidence, self.seed)
+        self.memory_ = Memory.of(known, self.panel_.experts_, evidence, self.seed)
         notes = [
             *_notes(products, known, errors),
             *_silent(sources, self.sources_),
-            *_windows(self.sources_),
+            *(note for source in self.sources_ for note in source.notes),
+            *(curve.note for curve in self.curves_.values() if curve.note),
         ]
         self.report_ = FitReport(
             rows=len(known),
@@ -109,6 +126,12 @@ class Classifier:
     def verdicts_(self) -> dict[Pattern, Verdict]:
         """How answers come about, for each pattern of what there is to look at."""
         return self.panel_.verdicts_
+
+    @property
+    def curves_(self) -> dict[str, Curve]:
+        """How networks were trained, by name."""
+        experts = zip(self.sources_, self.panel_.experts_, strict=True)
+        return {s.name: one.curve for s, one in experts if isinstance(one, NetworkExpert)}
 
     def predict_proba(self, products: Sequence[Product]) -> NDArray[np.float32]:
         """(n, categories) calibrated probabilities; uniform where nothing can be read."""
@@ -142,6 +165,8 @@ class Classifier:
         settings = Settings(
             text_encoders=tuple(map(str, self.text_encoders)),
             image_encoders=tuple(map(str, self.image_encoders)),
+            networks=tuple(self.networks),
+            tfidf=bool(self.tfidf),
             precision=float(self.precision),
             split=self.split,
             seed=int(self.seed),
@@ -167,7 +192,7 @@ class Classifier:
             ModelError: there is no model, or it is damaged, changed or of another format.
         """
         parts = unpack(read_model(Path(folder)), Path(folder))
-        model = cls(**asdict(parts.settings))
+        model = cls(**vars(parts.settings))
         model.columns_ = parts.columns
         model.taxonomy_ = parts.taxonomy
         model.sources_ = list(parts.sources)
@@ -192,25 +217,31 @@ class Classifier:
     def _sources(self, products: Products) -> list[Source]:
         sources: list[Source] = []
         if any(product.text for product in products):
-            sources += [TfidfSource(TfidfFeatures()), *map(TextSource, self.text_encoders)]
+            sources += [TfidfSource(TfidfFeatures())] * self.tfidf
+            sources += map(TextSource, self.text_encoders)
         if any(product.images for product in products):
             sources += map(ImageSource, self.image_encoders)
+        sources += [NetworkSource(recipe, self.seed) for recipe in self.networks]
         names = Counter(source.name for source in sources)
         twice = [name for name, count in names.items() if count > 1]
         if twice:
-            raise InputError(f"two encoders are called {twice[0]!r}; give each another folder name")
+            raise InputError(f"two experts are called {twice[0]!r}; each needs a name of its own")
         return sources
 
     def _lesson(self, products: Products) -> tuple[Lesson, int]:
         groups = groups_by(products, self.split)
         number = 5 if len(products) <= 30_000 else 3
-        folds = deal_folds(products, groups, number, self.seed)
+        leaked = leaked_rows(groups, number, self.seed)
+        held = np.random.default_rng(self.seed).permutation(len(products))
+        if _hold_out(self.sources_):
+            folds = deal_folds(products, groups, HELD_OUT**2, self.seed)
+            held = held[folds[held] % HELD_OUT == 0]
+        else:
+            folds = deal_folds(products, groups, number, self.seed)
+        held = np.sort(held[: MAX_HELD_SCORES // len(self.taxonomy_)])
         position = {path: index for index, path in enumerate(self.classes_)}
         labels = np.array([position[p.category] for p in products if p.category], dtype=np.intp)
-        held = np.random.default_rng(self.seed).permutation(len(products))
-        held = np.sort(held[: MAX_HELD_SCORES // len(self.taxonomy_)])
-        lesson = Lesson(labels, len(self.taxonomy_), folds, held)
-        return lesson, leaked_rows(groups, number, self.seed)
+        return Lesson(labels, len(self.taxonomy_), folds, held), leaked
 
 
 def _categories(products: Products) -> list[CategoryPath]:
@@ -258,7 +289,7 @@ def _useful(sources: list[Source], evidence: list[Evidence]) -> tuple[list[Sourc
 
 
 def _seats(sources: Iterable[Source]) -> list[Seat]:
-    return [Seat(source.name, source.modality, source.make) for source in sources]
+    return [Seat(source.name, source.needs, source.learn) for source in sources]
 
 
 def _notes(products: Products, known: Products, errors: dict[int, str]) -> list[str]:
@@ -283,13 +314,12 @@ def _notes(products: Products, known: Products, errors: dict[int, str]) -> list[
 def _silent(sources: Sequence[Source], useful: Sequence[Source]) -> list[str]:
     """Which experts were given nothing to look at."""
     return [
-        f"{source.name} was left out: no {source.modality} could be read"
+        f"{source.name} was left out: no {pattern_name(source.needs)} could be read"
         for source in sources
         if source not in useful
     ]
 
 
-def _windows(sources: Sequence[Source]) -> list[str]:
-    """How far text encoders read."""
-    texts = [source for source in sources if isinstance(source, TextSource)]
-    return [source.encoder.note for source in texts if source.encoder.note]
+def _hold_out(sources: Sequence[Source]) -> int:
+    """How many sources learn once, beside rows that are held out, rather than once a fold."""
+    return sum(isinstance(source, NetworkSource) for source in sources)

@@ -73,7 +73,7 @@ class Contribution:
     """How far one expert moved the pool from the runner-up towards the winner, in nats."""
 
     expert: str
-    modality: Modality
+    looks_at: tuple[Modality, ...]
     favours: CategoryPath
     confidence: float
     nats: float

@@ -22,7 +22,7 @@ def panel(value: float = 0.5, coverage: float = 0.7) -> SimpleNamespace:
     """What answers need of a panel: seats, and a threshold for each pattern."""
     threshold = Threshold(value, 0.95, 0.96, coverage, 100)
     verdict = SimpleNamespace(threshold=threshold, least_familiarity=-1.0)
-    seats = [SimpleNamespace(modality=modality) for modality in (Modality.TEXT, Modality.IMAGE)]
+    seats = [SimpleNamespace(needs=needs) for needs in (TEXT, frozenset({Modality.IMAGE}))]
     return SimpleNamespace(seats=seats, verdicts_={TEXT: verdict, BOTH: verdict})
 
 

@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from aisle.answers.memory import Memory
 from aisle.experts import neighbours
 from aisle.experts.cross_fitting import Evidence
+from aisle.experts.linear import LinearExpert
 from aisle.schema import Product
 
 ITEMS = [
@@ -20,7 +21,8 @@ VECTORS = np.array([[1, 0], [0, 1], [0.6, 0.8]], dtype=np.float32)
 
 def memory(present: tuple[bool, ...] = (True, True, True), sparse: bool = False) -> Memory:
     features = csr_array(VECTORS) if sparse else VECTORS
-    return Memory.of(products_from(ITEMS), [Evidence(features, np.array(present))], seed=0)
+    evidence = [Evidence(features, np.array(present))]
+    return Memory.of(products_from(ITEMS), [LinearExpert()], evidence, seed=0)
 
 
 @pytest.mark.parametrize("sparse", [False, True])

@@ -99,5 +99,5 @@ def test_damaged_network(tmp_path, keep):
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * keep)])
     with pytest.raises(EncoderError, match=r"model\.onnx cannot be loaded") as caught:
-        open_session([path])
+        open_session(path)
     assert "\n" not in str(caught.value)

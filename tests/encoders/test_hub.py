@@ -4,11 +4,11 @@ import sys
 
 import numpy as np
 import pytest
-from hub_server import commit_of, serving
+from hub_server import commit_of, in_place_of_the_hub, serving
 from huggingface_hub import constants
 from tiny_models import image_repo, text_repo
 
-from aisle.encoders.hub import locate
+from aisle.encoders.hub import locate, locate_files
 from aisle.encoders.text import open_text_encoder
 from aisle.errors import EncoderError
 from aisle.schema import Modality
@@ -36,7 +36,7 @@ def repos(tmp_path_factory):
     text = contents(text_repo(folder / "text")) | unneeded
     older = contents(text_repo(folder / "older", cls=True, window=4)) | unneeded
     return {
-        "org/text": {"main": text, "v1": older},
+        "org/text": {"main": text, "v1": older, "refs/pr/1": older},
         "org/image": {"main": contents(image_repo(folder / "image")) | unneeded},
         "org/bare": {"main": unneeded},
     }
@@ -45,13 +45,7 @@ def repos(tmp_path_factory):
 @pytest.fixture
 def hub(repos, tmp_path, monkeypatch):
     """A server in place of the hub, and an empty cache."""
-    with serving(repos) as server:
-        monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
-        template = server.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    with in_place_of_the_hub(repos, tmp_path / "cache", monkeypatch) as server:
         yield server
 
 
@@ -94,7 +88,14 @@ def test_picture_encoder(hub):
     assert hub.fetched() == ["onnx/model.onnx", "preprocessor_config.json"]
 
 
-@pytest.mark.parametrize("revision", ["v1", commit_of("v1")])
+def test_files_of_the_callers_choice(hub, repos, tmp_path):
+    root = locate_files("org/bare", lambda names: [name for name in names if name.endswith(".bin")])
+    assert hub.fetched() == ["pytorch_model.bin"]
+    assert contents(root) == {"pytorch_model.bin": repos["org/bare"]["main"]["pytorch_model.bin"]}
+    assert locate_files(tmp_path, lambda names: names) == tmp_path
+
+
+@pytest.mark.parametrize("revision", ["v1", commit_of("v1"), "refs/pr/1"])
 def test_pinned_revision(hub, revision):
     encoder = open_text_encoder(locate(f"org/text@{revision}", TEXT))
     assert encoder.window == 4
@@ -108,7 +109,9 @@ def test_second_time_no_file_is_fetched_again(hub):
     assert hub.fetched() == []
 
 
-@pytest.mark.parametrize("spec", ["org/text", "org/text@v1", f"org/text@{commit_of('v1')}"])
+@pytest.mark.parametrize(
+    "spec", ["org/text", "org/text@v1", f"org/text@{commit_of('v1')}", "org/text@refs/pr/1"]
+)
 def test_offline_the_cache_is_enough_and_no_request_is_made(hub, monkeypatch, spec):
     first = locate(spec, TEXT)
     hub.requests.clear()

@@ -1,13 +1,14 @@
 """Experts that answer together, on evidence whose truth is known."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy import optimize
 from scipy.special import log_softmax
 
-from aisle.experts.cross_fitting import Evidence, Lesson
+from aisle.experts.cross_fitting import Evidence, Lesson, cross_fitted
 from aisle.experts.kernel import KernelExpert
 from aisle.panel.panel import Panel, Seat
 from aisle.schema import Modality
@@ -25,6 +26,11 @@ class Repeater:
 
     def scores(self, features: np.ndarray) -> np.ndarray:
         return features
+
+
+def seat(name: str, needs: frozenset[Modality], make: Callable[[], object]) -> Seat:
+    """A place for an expert that is quickly fitted."""
+    return Seat(name, needs, partial(cross_fitted, make))
 
 
 def draw(rows: int, noises: list[float], seed: int = 0) -> tuple[list[np.ndarray], np.ndarray]:
@@ -48,8 +54,8 @@ def seated(
     """A panel of texts first, then one picture expert, all of which see every row."""
     scores, labels = draw(rows, noises)
     evidence = [Evidence(score, np.ones(rows, dtype=bool)) for score in scores]
-    modalities = [Modality.TEXT] * (len(noises) - 1) + [Modality.IMAGE]
-    seats = [Seat(f"expert{n}", modality, make) for n, modality in enumerate(modalities)]
+    needs = [TEXT] * (len(noises) - 1) + [IMAGE]
+    seats = [seat(f"expert{n}", needed, make) for n, needed in enumerate(needs)]
     return Panel(seats, 0.9).fit(evidence, lesson(labels)), evidence, labels
 
 
@@ -83,7 +89,7 @@ def test_memorising_does_not_pass_for_knowing() -> None:
     random = np.random.default_rng(0)
     labels = random.integers(CLASSES, size=200)
     evidence = [Evidence(random.normal(size=(200, 50)).astype(np.float32), np.ones(200, bool))]
-    seats = [Seat("kernel", Modality.TEXT, lambda: KernelExpert(ridge=1e-3, width=5))]
+    seats = [seat("kernel", TEXT, lambda: KernelExpert(ridge=1e-3, width=5))]
     panel = Panel(seats, 0.9).fit(evidence, lesson(labels))
     assert accuracy(panel.scores(evidence)[0], labels) > 0.9
     assert panel.verdicts_[TEXT].accuracy < 0.5
@@ -95,7 +101,7 @@ def test_weights_that_follow_chance_do_not_pass_for_knowing() -> None:
     labels = random.integers(CLASSES, size=90)
     noise = [random.normal(size=(90, CLASSES)).astype(np.float32) for _ in range(12)]
     evidence = [Evidence(one, np.ones(90, dtype=bool)) for one in noise]
-    seats = [Seat(f"expert{number}", Modality.TEXT, Repeater) for number in range(12)]
+    seats = [seat(f"expert{number}", TEXT, Repeater) for number in range(12)]
     panel = Panel(seats, 0.9).fit(evidence, lesson(labels))
     assert panel.verdicts_[TEXT].accuracy < 0.45
 
@@ -168,7 +174,7 @@ def test_a_pattern_that_was_never_seen_falls_back_on_its_parts() -> None:
     scores, labels = draw(600, [0.4, 0.4])
     whole = [Evidence(score, np.ones(600, dtype=bool)) for score in scores]
     torn = [hidden(whole[0], slice(0, 300)), hidden(whole[1], slice(300, 600))]
-    seats = [Seat("words", Modality.TEXT, Repeater), Seat("pixels", Modality.IMAGE, Repeater)]
+    seats = [seat("words", TEXT, Repeater), seat("pixels", IMAGE, Repeater)]
     panel = Panel(seats, 0.9).fit(torn, lesson(labels))
     assert set(panel.verdicts_) == {TEXT, IMAGE}
     assert set(panel.patterns(whole)) == {TEXT}
@@ -190,7 +196,7 @@ def test_an_answer_is_the_weighted_sum_of_what_experts_say() -> None:
 def test_only_held_rows_are_judged() -> None:
     scores, labels = draw(600, [0.5])
     evidence = [Evidence(scores[0], np.ones(600, dtype=bool))]
-    seats = [Seat("words", Modality.TEXT, Repeater)]
+    seats = [seat("words", TEXT, Repeater)]
     panel = Panel(seats, 0.9).fit(evidence, lesson(labels, held=np.arange(0, 600, 3)))
     assert panel.verdicts_[TEXT].rows == 200
 
@@ -235,7 +241,7 @@ def test_a_category_that_nobody_saw_makes_nothing_familiar() -> None:
         score[:, 0] = -1
     there = np.ones(900, dtype=bool)
     evidence = [Evidence(score, there) for score in scores]
-    seats = [Seat("text", Modality.TEXT, Repeater), Seat("image", Modality.IMAGE, Repeater)]
+    seats = [seat("text", TEXT, Repeater), seat("image", IMAGE, Repeater)]
     panel = Panel(seats, 0.9).fit(evidence, lesson(labels))
     nothing_fits = [Evidence(np.full_like(score, -9), there) for score in scores]
     opinion = panel.opinion(nothing_fits)

@@ -87,8 +87,8 @@ def _prediction(
 
 
 def _failed(key: str, error: str, panel: Panel, why: Reason | None) -> Prediction:
-    looked_at = [m for m in Modality if any(seat.modality is m for seat in panel.seats)]
-    reason = f"there is no {' and no '.join(looked_at)} that can be read"
+    wanted = dict.fromkeys(pattern_name(seat.needs) for seat in panel.seats)
+    reason = f"there is no {' and no '.join(wanted)} that can be read"
     return Prediction(
         key, None, 0.0, (), (), Decision.REVIEW, reason, (), Status.FAILED, error or reason, why
     )

@@ -10,12 +10,12 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from aisle.answers.answering import Answers
-from aisle.answers.memory import Memory
+from aisle.answers.memory import Memory, comparable
 from aisle.experts.base import Array
 from aisle.experts.linear import LinearExpert
 from aisle.experts.sampled import SampledLinearExpert
 from aisle.panel.panel import Panel
-from aisle.schema import CategoryPath, Contribution, Reason
+from aisle.schema import CategoryPath, Contribution, Modality, Reason
 
 WordExpert = LinearExpert | SampledLinearExpert
 
@@ -53,7 +53,8 @@ class Explainer:
         seats = self.panel.weighing_.seats(pattern)
         parts = [self._contribution(s, scores[s], weights[s], winner, runner_up) for s in seats]
         strongest = max(zip(parts, seats, strict=True), key=lambda pair: pair[0].nats)[1]
-        features = answers.evidence[strongest].features[[row]]
+        expert = self.panel.experts_[strongest]
+        features = comparable(expert, answers.evidence[strongest].features[[row]])
         return Reason(
             contributions=tuple(sorted(parts, key=lambda part: -abs(part.nats))),
             words=self._words(answers, row, weights, winner, runner_up),
@@ -68,7 +69,7 @@ class Explainer:
         best = int(logs.argmax())
         return Contribution(
             expert=self.panel.seats[seat].name,
-            modality=self.panel.seats[seat].modality,
+            looks_at=tuple(m for m in Modality if m in self.panel.seats[seat].needs),
             favours=self.categories[best],
             confidence=float(np.exp(logs[best])),
             nats=float(weighted[winner] - weighted[runner_up]),

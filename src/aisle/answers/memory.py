@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aisle.experts.base import Features
+from aisle.experts.base import Expert, Features
 from aisle.experts.cross_fitting import Evidence
 from aisle.experts.neighbours import Neighbours, kept_rows
+from aisle.experts.network import NetworkExpert
 from aisle.schema import CategoryPath, Product, SimilarProduct
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ class Memory:
     neighbours: list[Neighbours]
 
     @classmethod
-    def of(cls, products: Products, evidence: Sequence[Evidence], seed: int) -> Memory:
+    def of(
+        cls, products: Products, experts: Sequence[Expert], evidence: Sequence[Evidence], seed: int
+    ) -> Memory:
         """Keeps training products, at most 20,000."""
         rows = kept_rows(len(products), seed)
         kept = [
@@ -38,7 +41,14 @@ class Memory:
             for item in (products.items[row] for row in rows)
         ]
         part = [Evidence(one.features[rows], one.present[rows]) for one in evidence]
-        return cls(kept, [Neighbours().fit(one) for one in part])
+        seen = zip(experts, part, strict=True)
+        return cls(
+            kept,
+            [
+                Neighbours().fit(Evidence(comparable(expert, one.features), one.present))
+                for expert, one in seen
+            ],
+        )
 
     def knows(self, products: Iterable[Product]) -> int:
         """How many products are among the kept ones, by key and title."""
@@ -51,6 +61,11 @@ class Memory:
             SimilarProduct(*self.products[row], similarity=cosine)
             for row, cosine in self.neighbours[seat].find(features)
         )
+
+
+def comparable(expert: Expert, features: Features) -> Features:
+    """Rows that are the more alike, the larger their cosine."""
+    return expert.context(features) if isinstance(expert, NetworkExpert) else features
 
 
 def _title(product: Product) -> str:

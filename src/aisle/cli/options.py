@@ -79,14 +79,8 @@ def labelled_column_options(command: Command) -> Command:
 
 def encoder_options(command: Command) -> Command:
     """--text-encoder and --image-encoder, both as often as wanted."""
-    image = _encoder_option(
-        "image",
-        MINI_IMAGE,
-        "A picture encoder: a local folder, or a repo id of the Hugging Face hub.",
-    )
-    text = _encoder_option(
-        "text", MINI_TEXT, "A text encoder, beside TF-IDF: a local folder, or a repo id."
-    )
+    image = _encoder_option("image", MINI_IMAGE, "A picture encoder")
+    text = _encoder_option("text", MINI_TEXT, "A text encoder, beside TF-IDF")
     return text(image(command))
 
 

@@ -72,8 +72,17 @@ def needed_files(names: Iterable[str], modality: Modality) -> tuple[str, ...]:
 
 def files_in(root: Path, modality: Modality) -> tuple[Path, ...]:
     """The files under `root` that an encoder of this modality needs; see `needed_files`."""
-    names = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
-    return tuple(root / name for name in needed_files(names, modality))
+    return tuple(root / name for name in needed_files(names_in(root), modality))
+
+
+def names_in(root: Path) -> list[str]:
+    """The names of all files under `root`, relative to it."""
+    return [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+
+
+def onnx_file(files: Sequence[Path]) -> Path:
+    """The network among the files of an encoder."""
+    return next(path for path in files if path.suffix == ".onnx")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -102,24 +111,27 @@ def digest(files: Sequence[Path], *settings: object) -> str:
     return state.hexdigest()
 
 
-def open_session(files: Sequence[Path]) -> ort.InferenceSession:
-    """Opens the ONNX file among `files` on the CPU, to run on one core.
+def open_session(model: Path | bytes) -> ort.InferenceSession:
+    """Opens an ONNX file on the CPU, to run on one core.
 
     Several runs at a time on one core each are faster than one after the other on all cores: the
     cores need not wait for each other within a layer.
 
+    Args:
+        model: the file, or what it holds.
+
     Raises:
         EncoderError: ONNX Runtime cannot load it.
     """
-    path = next(path for path in files if path.suffix == ".onnx")
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
     try:
-        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises one class a cause, without a common base
         reason = str(error).partition("\n")[0]
-        raise EncoderError(f"{path} cannot be loaded by ONNX Runtime: {reason}") from error
+        name = "the network" if isinstance(model, bytes) else model
+        raise EncoderError(f"{name} cannot be loaded by ONNX Runtime: {reason}") from error
 
 
 def run_session(

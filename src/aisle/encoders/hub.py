@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from aisle.encoders.folder import needed_files
 from aisle.errors import EncoderError
 from aisle.pack import packed
 from aisle.schema import Modality
+
+Choice = Callable[[Iterable[str]], Sequence[str]]
+"""Of all file names of a repo, relative to its root, those that are needed."""
 
 _REPO = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
@@ -25,6 +30,19 @@ def locate(spec: str | Path, modality: Modality) -> Path:
     Raises:
         EncoderError: there is no such folder or repo, or it cannot be fetched.
     """
+    return locate_files(spec, partial(needed_files, modality=modality))
+
+
+def locate_files(spec: str | Path, needed: Choice) -> Path:
+    """The folder that holds the chosen files of a repo, or a local folder as it is.
+
+    Args:
+        spec: see `locate`.
+        needed: chooses among the files of a repo of the hub.
+
+    Raises:
+        EncoderError: there is no such folder or repo, or it cannot be fetched.
+    """
     inside = packed(spec)
     if inside:
         return inside
@@ -36,7 +54,7 @@ def locate(spec: str | Path, modality: Modality) -> Path:
             f"{spec} is neither a folder nor a repo id; give a folder, or org/name of the hub"
         )
     repo, _, revision = str(spec).partition("@")
-    return _fetch(repo, revision or "main", modality)
+    return _fetch(repo, revision or "main", needed)
 
 
 def _cached(repo: str, revision: str) -> Path:
@@ -48,7 +66,7 @@ def _cached(repo: str, revision: str) -> Path:
     )
 
 
-def _fetch(repo: str, revision: str, modality: Modality) -> Path:
+def _fetch(repo: str, revision: str, needed: Choice) -> Path:
     import httpx2
     import huggingface_hub as hub
     from huggingface_hub import constants, errors
@@ -61,8 +79,8 @@ def _fetch(repo: str, revision: str, modality: Modality) -> Path:
         except httpx2.TransportError:
             return _cached(repo, revision)
         names = [entry.rfilename for entry in info.siblings or []]
-        needed = list(needed_files(names, modality))
-        return Path(hub.snapshot_download(repo, revision=revision, allow_patterns=needed))
+        chosen = list(needed(names))
+        return Path(hub.snapshot_download(repo, revision=revision, allow_patterns=chosen))
     except errors.RepositoryNotFoundError as error:
         raise EncoderError(f"the hub has no repo {repo!r} that you may read") from error
     except errors.RevisionNotFoundError as error:

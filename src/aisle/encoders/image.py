@@ -11,7 +11,14 @@ import numpy as np
 from PIL import Image
 
 from aisle.encoders.base import Array
-from aisle.encoders.folder import digest, files_in, open_session, read_json, run_session
+from aisle.encoders.folder import (
+    digest,
+    files_in,
+    onnx_file,
+    open_session,
+    read_json,
+    run_session,
+)
 from aisle.encoders.parallel import CORES, in_parallel
 from aisle.errors import EncoderError
 from aisle.schema import Modality
@@ -35,13 +42,13 @@ class OnnxImageEncoder:
         self.name = name or root.name
         self.files = files_in(root, Modality.IMAGE)
         config = read_json(root / "preprocessor_config.json")
-        self.size = _side(config, root)
+        self.size = input_side(config, root)
         try:
             self._resample = Image.Resampling(config.get("resample", Image.Resampling.BICUBIC))
             self._factor, self._offset = _normalisation(config)
         except (TypeError, ValueError) as error:
             raise EncoderError(f"{root}/preprocessor_config.json: {error}") from error
-        self._session = open_session(self.files)
+        self._session = open_session(onnx_file(self.files))
         self._input = self._session.get_inputs()[0].name
         outputs = [output.name for output in self._session.get_outputs()]
         self._output = next((name for name in _POOLED if name in outputs), outputs[0])
@@ -53,8 +60,7 @@ class OnnxImageEncoder:
 
     def prepare(self, image: Image.Image) -> Array:
         """(3, size, size) normalised channels."""
-        square = letterbox(image, self.size, self._resample)
-        pixels = np.asarray(square, dtype=np.float32) * self._factor + self._offset
+        pixels = np.asarray(self._fit(image), dtype=np.float32) * self._factor + self._offset
         return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
     def encode(self, inputs: Sequence[Array]) -> Array:
@@ -63,12 +69,17 @@ class OnnxImageEncoder:
         parts = [inputs[start : start + size] for start in range(0, len(inputs), size)]
         return np.concatenate(in_parallel(self._run, parts))
 
+    def _fit(self, image: Image.Image) -> Image.Image:
+        return letterbox(image, self.size, self._resample)
+
     def _run(self, inputs: Sequence[Array]) -> Array:
         feed = {self._input: np.stack(inputs)}
-        vectors = run_session(self._session, self.name, self._output, feed)
-        if vectors.ndim == 3:
-            return np.asarray(vectors.mean(axis=1))
-        return np.asarray(vectors.reshape(len(vectors), vectors.shape[1], -1).mean(axis=2))
+        return self._vectors(run_session(self._session, self.name, self._output, feed))
+
+    def _vectors(self, outputs: Array) -> Array:
+        if outputs.ndim == 3:
+            return np.asarray(outputs.mean(axis=1))
+        return np.asarray(outputs.reshape(len(outputs), outputs.shape[1], -1).mean(axis=2))
 
 
 def letterbox(image: Image.Image, side: int, resample: Image.Resampling) -> Image.Image:
@@ -82,7 +93,16 @@ def letterbox(image: Image.Image, side: int, resample: Image.Resampling) -> Imag
     return square
 
 
-def _side(config: dict[str, Any], root: Path) -> int:
+def input_side(config: dict[str, Any], root: Path) -> int:
+    """The side in pixels of the square that a network looks at.
+
+    Args:
+        config: what `preprocessor_config.json` holds.
+        root: the folder that it lies in, for the error.
+
+    Raises:
+        EncoderError: it names no size.
+    """
     for key in ("crop_size", "size"):
         value = config.get(key)
         if isinstance(value, dict):

@@ -12,7 +12,14 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from aisle.encoders.base import Array
-from aisle.encoders.folder import digest, files_in, open_session, read_json, run_session
+from aisle.encoders.folder import (
+    digest,
+    files_in,
+    onnx_file,
+    open_session,
+    read_json,
+    run_session,
+)
 from aisle.encoders.parallel import in_parallel
 from aisle.errors import EncoderError
 from aisle.schema import Modality
@@ -45,7 +52,7 @@ class OnnxTextEncoder:
         pooling = read_json(root / "1_Pooling" / "config.json")
         self._first_token = bool(pooling.get("pooling_mode_cls_token", False))
         self._tokenizer = _load_tokenizer(root, self.window)
-        self._session = open_session(self.files)
+        self._session = open_session(onnx_file(self.files))
         self._inputs = {entry.name for entry in self._session.get_inputs()}
         self._output = self._session.get_outputs()[0].name
 

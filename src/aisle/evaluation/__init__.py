@@ -2,6 +2,17 @@
 
 from aisle.evaluation.comparing import Comparison, compare
 from aisle.evaluation.evaluating import Evaluation, evaluate
-from aisle.evaluation.report import write_comparison, write_report
+from aisle.evaluation.recipes import RecipeComparison, compare_recipes
+from aisle.evaluation.report import write_comparison, write_recipes, write_report
 
-__all__ = ["Comparison", "Evaluation", "compare", "evaluate", "write_comparison", "write_report"]
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "RecipeComparison",
+    "compare",
+    "compare_recipes",
+    "evaluate",
+    "write_comparison",
+    "write_recipes",
+    "write_report",
+]

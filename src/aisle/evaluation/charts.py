@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, log10, sqrt
+from math import floor, isfinite, log10, sqrt
 
 from aisle.evaluation.confidence import ReliabilityBin, RiskPoint
+from aisle.networks.curve import Curve
 
 WIDTH, HEIGHT = 420, 300
+LOW_HEIGHT = 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 14, 42
 
 
@@ -60,21 +62,68 @@ def share_plane(low: float = 0.0, high: float = 1.0) -> Plane:
 
 def risk_plane(curve: Sequence[RiskPoint]) -> Plane:
     """A plane that is as high as the largest risk of a curve."""
-    top = max((point.risk for point in curve), default=0.0)
-    step = _step(max(top, 0.02))
-    return share_plane(0.0, step * (floor(max(top, 0.02) / step) + 1))
+    return share_plane(0.0, _above(max((point.risk for point in curve), default=0.0)))
 
 
 def accuracy_plane(accuracies: Sequence[float]) -> Plane:
     """A plane from a round share under the least accuracy up to 1."""
-    least = floor(min(accuracies, default=0.0) * 5) / 5
-    return share_plane(min(least, 0.8), 1.0)
+    return share_plane(_below(accuracies), 1.0)
+
+
+@dataclass(frozen=True)
+class LearningChart:
+    """The learning curves of one network.
+
+    Attributes:
+        title: the network's name.
+        curves: one a seed, by the seed, each with one epoch or more.
+    """
+
+    title: str
+    curves: dict[int, Curve]
+
+    @property
+    def loss(self) -> Plane:
+        """A low plane from 0 to above all losses; x counts epochs."""
+        return self._plane(0.0, _above(max(self._values("loss", "validation_loss"), default=0.0)))
+
+    @property
+    def accuracy(self) -> Plane:
+        """A low plane from a round share under all accuracies up to 1; x counts epochs."""
+        return self._plane(_below(self._values("accuracy", "validation_accuracy")), 1.0)
+
+    def _values(self, *names: str) -> list[float]:
+        traces = [trace(curve, name) for curve in self.curves.values() for name in names]
+        return [value for points in traces for _, value in points]
+
+    def _plane(self, low: float, high: float) -> Plane:
+        epochs = max(len(curve.epochs) for curve in self.curves.values())
+        x = Axis(0, epochs, _LEFT, WIDTH - _RIGHT, max(1.0, _step(epochs)))
+        y = Axis(low, high, LOW_HEIGHT - _BOTTOM, _TOP, _step(high - low))
+        return Plane(x, y, height=LOW_HEIGHT)
+
+
+def trace(curve: Curve, name: str) -> list[tuple[int, float]]:
+    """The epochs, counted from 1, and their figure of a name, where it is finite."""
+    values = [getattr(epoch, name) for epoch in curve.epochs]
+    return [(epoch, value) for epoch, value in enumerate(values, start=1) if isfinite(value)]
 
 
 def dot_radius(one: ReliabilityBin, curve: Sequence[ReliabilityBin]) -> float:
     """The radius of a bin's dot, whose area grows with its answers, at least visible."""
     most = max(other.count for other in curve)
     return round(3 + 9 * sqrt(one.count / most), 1)
+
+
+def _above(top: float) -> float:
+    """A round value above `top`, and above 0.02."""
+    step = _step(max(top, 0.02))
+    return step * (floor(max(top, 0.02) / step) + 1)
+
+
+def _below(shares: Sequence[float]) -> float:
+    """A round share under the least one, 0.8 at most."""
+    return min(floor(min(shares, default=0.0) * 5) / 5, 0.8)
 
 
 def _step(span: float) -> float:

@@ -16,14 +16,24 @@ import sklearn
 from aisle._version import __version__
 from aisle.classifier import Classifier
 from aisle.data.products import Products
-from aisle.evaluation.charts import accuracy_plane, dot_radius, risk_plane, share_plane
+from aisle.evaluation.charts import (
+    LearningChart,
+    accuracy_plane,
+    dot_radius,
+    risk_plane,
+    share_plane,
+    trace,
+)
 from aisle.evaluation.comparing import MEASURES, Comparison
 from aisle.evaluation.evaluating import ClassResult, Evaluation
 from aisle.evaluation.findings import Finding
+from aisle.evaluation.learning import COLUMNS
 from aisle.evaluation.pages import render, write_text
+from aisle.evaluation.recipes import RecipeComparison, SplitComparison
 from aisle.evaluation.robustness import SHARES, RobustnessPoint
 from aisle.evaluation.summary import LINES
 from aisle.evaluation.thumbnails import data_uri
+from aisle.networks.curve import Curve
 from aisle.panel.weighing import pattern_name
 from aisle.schema import CategoryPath, Modality, Reason
 
@@ -122,6 +132,34 @@ def write_comparison(comparison: Comparison, path: str | Path) -> None:
     """
     values = {"comparison": comparison, "measures": MEASURES, **_edition()}
     write_text(render("comparison.html", values), path)
+
+
+def write_recipes(comparison: RecipeComparison, path: str | Path) -> None:
+    """Writes a comparison of recipes, with their learning curves, as one self-contained page.
+
+    Raises:
+        OutputError: the page cannot be written.
+    """
+    values = {
+        "comparison": comparison,
+        "columns": COLUMNS,
+        "charts_of": charts_of,
+        "trace": trace,
+        **_edition(),
+    }
+    write_text(render("recipes.html", values), path)
+
+
+def charts_of(split: SplitComparison) -> list[LearningChart]:
+    """One chart for each network of each recipe, with the curves of all seeds."""
+    curves: dict[str, dict[int, Curve]] = {}
+    for standing in split.standings:
+        for run in standing.runs:
+            for expert, curve in run.curves.items():
+                if curve.epochs:
+                    title = ", ".join(dict.fromkeys((standing.recipe, expert)))
+                    curves.setdefault(title, {})[run.seed] = curve
+    return [LearningChart(title, by_seed) for title, by_seed in curves.items()]
 
 
 def matrix_of(evaluation: Evaluation) -> Matrix | None:

@@ -17,15 +17,6 @@ Features: TypeAlias = Array | csr_array
 class Expert(Protocol):
     """Scores every category for a row of features."""
 
-    def fit(self, features: Features, labels: Labels, count: int) -> Self:
-        """Learns from labelled rows.
-
-        Args:
-            features: (n, d) rows.
-            labels: (n,) categories, 0 to `count` - 1; some may not occur.
-            count: the number of categories.
-        """
-
     def scores(self, features: Features) -> Array:
         """(n, count) scores: the larger the likelier, not yet probabilities."""
 
@@ -35,3 +26,16 @@ class Expert(Protocol):
     @classmethod
     def from_state(cls, state: dict[str, NDArray[np.generic]]) -> Self:
         """The expert that had this state."""
+
+
+class Learner(Expert, Protocol):
+    """An expert that is fitted to rows, in seconds rather than minutes."""
+
+    def fit(self, features: Features, labels: Labels, count: int) -> Self:
+        """Learns from labelled rows.
+
+        Args:
+            features: (n, d) rows.
+            labels: (n,) categories, 0 to `count` - 1; some may not occur.
+            count: the number of categories.
+        """

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from aisle.encoders.parallel import CORES
-from aisle.experts.base import Array, Expert, Features, Labels
+from aisle.experts.base import Array, Expert, Features, Labels, Learner
 
 _THREADS = min(4, CORES)
 """Folds at a time: the solvers let go of the interpreter, and each takes its own memory."""
@@ -42,12 +42,30 @@ class Lesson:
     held: NDArray[np.intp]
 
 
-def fit_expert(make: Callable[[], Expert], evidence: Evidence, lesson: Lesson) -> Expert:
-    """An expert that has seen all rows where there is something to see."""
-    return _fitted(make, evidence, lesson, evidence.present)
+@dataclass(frozen=True)
+class Learned:
+    """What came of a lesson.
+
+    Attributes:
+        expert: as it answers from now on.
+        scores: (m, count) of the held rows, each by an expert that had not seen it; 0 where there
+            is nothing to see.
+    """
+
+    expert: Expert
+    scores: Array
 
 
-def out_of_fold_scores(make: Callable[[], Expert], evidence: Evidence, lesson: Lesson) -> Array:
+def cross_fitted(make: Callable[[], Learner], evidence: Evidence, lesson: Lesson) -> Learned:
+    """An expert of all rows; held rows are scored by experts fitted on all other folds."""
+    from threadpoolctl import threadpool_limits  # answering does without it
+
+    with threadpool_limits(1, "blas"):  # folds run beside each other, one core each
+        scores = out_of_fold_scores(make, evidence, lesson)
+    return Learned(_fitted(make, evidence, lesson, evidence.present), scores)
+
+
+def out_of_fold_scores(make: Callable[[], Learner], evidence: Evidence, lesson: Lesson) -> Array:
     """(m, count) scores of the held rows, each by an expert fitted on all other folds.
 
     Rows with nothing to see score 0 everywhere.
@@ -68,7 +86,7 @@ def out_of_fold_scores(make: Callable[[], Expert], evidence: Evidence, lesson: L
 
 
 def _fitted(
-    make: Callable[[], Expert], evidence: Evidence, lesson: Lesson, chosen: NDArray[np.bool_]
-) -> Expert:
+    make: Callable[[], Learner], evidence: Evidence, lesson: Lesson, chosen: NDArray[np.bool_]
+) -> Learner:
     rows = np.flatnonzero(chosen)
     return make().fit(evidence.features[rows], lesson.labels[rows], lesson.count)

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.experts.base import Array, Labels
-
-_SURE = 30.0
-"""Log-odds are cut at plus and minus this."""
+from aisle.experts.odds import log_odds
 
 
 class DiscriminantExpert:
@@ -29,7 +27,7 @@ class DiscriminantExpert:
         self.ridge = ridge
 
     def fit(self, features: Array, labels: Labels, count: int) -> Self:
-        """See `Expert.fit`. A category that does not occur is never likely."""
+        """See `Learner.fit`. A category that does not occur is never likely."""
         from scipy.linalg import solve  # answering does without it
 
         rows, width = features.shape
@@ -53,12 +51,7 @@ class DiscriminantExpert:
 
     def scores(self, features: Array) -> Array:
         """See `Expert.scores`: log-odds of each category against all others."""
-        from scipy.special import log_softmax
-
-        scores = (features - self.mean_) @ self.weights_ + self.offsets_
-        logs = log_softmax(scores.astype(np.float64), axis=1)
-        others = np.log1p(-np.exp(np.minimum(logs, -1e-14)))
-        return np.asarray((logs - others).clip(-_SURE, _SURE), dtype=np.float32)
+        return log_odds((features - self.mean_) @ self.weights_ + self.offsets_)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """See `Expert.state`."""

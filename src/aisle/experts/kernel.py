@@ -33,7 +33,7 @@ class KernelExpert:
         self.seed = seed
 
     def fit(self, features: Array, labels: Labels, count: int) -> Self:
-        """See `Expert.fit`."""
+        """See `Learner.fit`."""
         self.width_ = np.array([self.width / features.shape[1]], dtype=np.float32)
         self.mean_ = features.mean(axis=0)
         self.scale_ = 1 / np.maximum(features.std(axis=0), 1e-6)

@@ -42,7 +42,7 @@ class LinearExpert:
         self.strength = strength
 
     def fit(self, features: Features, labels: Labels, count: int) -> Self:
-        """See `Expert.fit`. A category that does not occur scores -1, the target of a negative."""
+        """See `Learner.fit`. A category that does not occur scores -1, the target of a negative."""
         seen = np.unique(labels)
         self.weights_ = np.zeros((features.shape[1], count), dtype=np.float32)
         self.offsets_ = np.full(count, -1.0, dtype=np.float32)

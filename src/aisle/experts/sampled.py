@@ -40,7 +40,7 @@ class SampledLinearExpert:
         self.seed = seed
 
     def fit(self, features: csr_array, labels: Labels, count: int) -> Self:
-        """See `Expert.fit`. A category that does not occur scores -1, the target of a negative."""
+        """See `Learner.fit`. A category that does not occur scores -1, the target of a negative."""
         random = np.random.default_rng(self.seed)
         by_category = _rows_by_category(labels, count)
         rivals = _rivals(features, labels, count)

@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from aisle.experts.base import Array, Expert
-from aisle.experts.cross_fitting import Evidence, Lesson, fit_expert, out_of_fold_scores
+from aisle.experts.base import Array
+from aisle.experts.cross_fitting import Evidence, Learned, Lesson
 from aisle.experts.discriminant import DiscriminantExpert
+from aisle.experts.network import NetworkExpert
 from aisle.panel.decision import Threshold, choose_threshold
 from aisle.panel.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
-from aisle.schema import Modality
+
+COMPARATIVE = DiscriminantExpert, NetworkExpert
+"""Experts whose scores say which category fits best, but not whether any does."""
 
 UNLIKE = 0.02
 """The share of held-out products that would be assigned but for being unlike what was learned: the
@@ -24,11 +27,11 @@ price of noticing products of no category at all."""
 
 @dataclass(frozen=True)
 class Seat:
-    """A place at the panel: what the expert is called, what it looks at, and how it is made."""
+    """A place at the panel: what the expert is called, what it looks at, and how it learns."""
 
     name: str
-    modality: Modality
-    make: Callable[[], Expert]
+    needs: Pattern
+    learn: Callable[[Evidence, Lesson], Learned]
 
 
 @dataclass(frozen=True)
@@ -100,21 +103,19 @@ class Panel:
             evidence: one a seat, n rows each.
             lesson: labels and folds of the n rows.
         """
-        from threadpoolctl import threadpool_limits  # answering does without it
-
         held, labels = lesson.held, lesson.labels[lesson.held]
-        pairs = list(zip(self.seats, evidence, strict=True))
-        with threadpool_limits(1, "blas"):  # folds run beside each other, one core each
-            scores = [out_of_fold_scores(seat.make, one, lesson) for seat, one in pairs]
+        pairs = zip(self.seats, evidence, strict=True)
+        learned = [seat.learn(one, lesson) for seat, one in pairs]
+        self.experts_ = [one.expert for one in learned]
+        scores = [one.scores for one in learned]
         present = [one.present[held] for one in evidence]
-        modalities = [seat.modality for seat in self.seats]
-        self.weighing_ = Weighing(modalities).fit(scores, present, labels)
+        needs = [seat.needs for seat in self.seats]
+        self.weighing_ = Weighing(needs).fit(scores, present, labels)
         honest = _honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
-        self.experts_ = [fit_expert(seat.make, one, lesson) for seat, one in pairs]
         self.verdicts_: dict[Pattern, Verdict] = {}
         self.weights_: dict[Pattern, NDArray[np.float32]] = {}
         for pattern, answers in honest.items():
-            rows = rows_of(pattern, modalities, present)
+            rows = rows_of(pattern, needs, present)
             mine = [score[rows] for score in scores]
             self.verdicts_[pattern], self.weights_[pattern] = self._decide(
                 pattern, answers, mine, labels[rows]
@@ -148,17 +149,12 @@ class Panel:
 
     def patterns(self, evidence: Sequence[Evidence]) -> list[Pattern]:
         """What there is to look at in each row, of the patterns that were learned."""
-        present: dict[Modality, NDArray[np.bool_]] = {}
-        for seat, one in zip(self.seats, evidence, strict=True):
-            present[seat.modality] = present.get(seat.modality, True) & one.present
-        found = []
-        for row in range(len(evidence[0].present)):
-            pattern = frozenset(m for m, there in present.items() if there[row])
-            while pattern and pattern not in self.verdicts_:
-                pattern = next(
-                    (p for p in PATTERNS if p < pattern and p in self.verdicts_), frozenset()
-                )
-            found.append(pattern)
+        present = [one.present for one in evidence]
+        found: list[Pattern] = [frozenset()] * len(present[0])
+        for pattern in PATTERNS:
+            if pattern in self.verdicts_:
+                for row in np.flatnonzero(rows_of(pattern, self.weighing_.needs, present)):
+                    found[row] = max(found[row], pattern, key=len)
         return found
 
     @property
@@ -187,7 +183,7 @@ class Panel:
         self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]
     ) -> Array:
         """As the weighing has it, by experts whose scores do more than compare categories."""
-        absolute = [not isinstance(expert, DiscriminantExpert) for expert in self.experts_]
+        absolute = [not isinstance(expert, COMPARATIVE) for expert in self.experts_]
         gauges = weights * np.array(absolute)[:, None]
         return self.weighing_.familiarity(pattern, gauges if gauges.any() else weights, scores)
 
@@ -240,15 +236,15 @@ def _honest_answers(
     """For each pattern and candidate, the answers to its rows by a weighing without their fold."""
     answers: dict[Pattern, dict[str, Array]] = {}
     for pattern, candidates in weighing.weights_.items():
-        shape = (int(rows_of(pattern, weighing.modalities, present).sum()), scores[0].shape[1])
+        shape = (int(rows_of(pattern, weighing.needs, present).sum()), scores[0].shape[1])
         answers[pattern] = {name: np.zeros(shape, dtype=np.float32) for name in candidates}
     for fold in np.unique(folds):
         rest = folds != fold
-        part = Weighing(weighing.modalities).fit(
+        part = Weighing(weighing.needs).fit(
             [score[rest] for score in scores], [there[rest] for there in present], labels[rest]
         )
         for pattern, by_name in answers.items():
-            rows = rows_of(pattern, weighing.modalities, present)
+            rows = rows_of(pattern, weighing.needs, present)
             mine = [score[rows & ~rest] for score in scores]
             for name, logs in by_name.items():
                 source = part if pattern in part.weights_ else weighing

@@ -35,11 +35,11 @@ class Weighing:
     """Calibrated experts and the weights to join them with.
 
     Args:
-        modalities: what each expert looks at.
+        needs: what each expert looks at.
     """
 
-    def __init__(self, modalities: Sequence[Modality]) -> None:
-        self.modalities = tuple(modalities)
+    def __init__(self, needs: Sequence[Pattern]) -> None:
+        self.needs = tuple(needs)
 
     def fit(
         self, scores: Sequence[Array], present: Sequence[NDArray[np.bool_]], labels: Labels
@@ -60,7 +60,7 @@ class Weighing:
         self.converged_: dict[Pattern, bool] = {}
         for pattern in PATTERNS:
             seats = self.seats(pattern)
-            rows = rows_of(pattern, self.modalities, present)
+            rows = rows_of(pattern, self.needs, present)
             if not rows.any():
                 continue
             logs = [self.calibrations_[seat].log_proba(scores[seat][rows]) for seat in seats]
@@ -71,7 +71,7 @@ class Weighing:
 
     def seats(self, pattern: Pattern) -> list[int]:
         """The experts that a pattern gives something to look at."""
-        return [seat for seat, modality in enumerate(self.modalities) if modality in pattern]
+        return [seat for seat, needs in enumerate(self.needs) if needs <= pattern]
 
     def log_proba(
         self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]
@@ -108,7 +108,7 @@ class Weighing:
         self, pattern: Pattern, fitted: NDArray[np.float32]
     ) -> dict[str, NDArray[np.float32]]:
         """The pool's weights, and those of each source and expert alone, by name."""
-        shape = len(self.modalities), fitted.shape[1]
+        shape = len(self.needs), fitted.shape[1]
         everyone = np.zeros(shape, dtype=np.float32)
         everyone[self.seats(pattern)] = fitted
         candidates = {POOL: everyone}
@@ -124,16 +124,16 @@ class Weighing:
 
 
 def rows_of(
-    pattern: Pattern, modalities: Sequence[Modality], present: Sequence[NDArray[np.bool_]]
+    pattern: Pattern, needs: Sequence[Pattern], present: Sequence[NDArray[np.bool_]]
 ) -> NDArray[np.bool_]:
-    """(n,) the rows that have all that a pattern needs; none where no expert looks at it."""
-    rows = np.zeros(len(present[0]), dtype=np.bool_)
-    if pattern <= set(modalities):
-        rows[:] = True
-        for modality, there in zip(modalities, present, strict=True):
-            if modality in pattern:
-                rows &= there
-    return rows
+    """(n,) the rows in which every expert of a pattern has something to look at.
+
+    None where its experts do not look at all of the pattern.
+    """
+    seats = [seat for seat, needed in enumerate(needs) if needed <= pattern]
+    if pattern != frozenset().union(*(needs[seat] for seat in seats)):
+        return np.zeros(len(present[0]), dtype=np.bool_)
+    return np.asarray(np.all([present[seat] for seat in seats], axis=0))
 
 
 def tempered(logs: Array, labels: Labels) -> float:

@@ -6,6 +6,7 @@ MODEL/
   arrays.safetensors   all that was learned
   terms.json           the words behind the columns of the TF-IDF features
   encoders/NAME/…      the encoders, as their repos lay them out
+  networks/NAME.onnx   the networks that were trained
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from safetensors.numpy import load, save
 
 from aisle.errors import ModelError, OutputError
 
-FORMAT = 2
+FORMAT = 3
 """The version of the layout; another one is refused."""
 
 _MANIFEST = "aisle.json"
@@ -44,13 +45,14 @@ class Contents:
         description: the model as JSON, without arrays.
         arrays: all arrays, by a path-like name.
         terms: lists of words, by name.
-        files: files that lie in the folder, by their path in it, to where they are now.
+        files: files that lie in the folder, by their path in it, to where they are now, or to what
+            they hold.
     """
 
     description: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
     terms: dict[str, list[str]]
-    files: Mapping[str, Path]
+    files: Mapping[str, Path | bytes]
 
 
 def write_model(contents: Contents, to: Path) -> None:
@@ -100,7 +102,10 @@ def _write_files(contents: Contents, folder: Path) -> None:
     for name, source in contents.files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        if isinstance(source, bytes):
+            target.write_bytes(source)
+        else:
+            shutil.copyfile(source, target)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
     _write_json({"format": FORMAT, "digests": digests}, folder / _MANIFEST)

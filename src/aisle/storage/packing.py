@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +14,24 @@ from aisle.answers.memory import Memory
 from aisle.data.columns import Columns
 from aisle.errors import ModelError
 from aisle.experts.calibration import SigmoidCalibration
-from aisle.experts.discriminant import DiscriminantExpert
-from aisle.experts.kernel import KernelExpert
-from aisle.experts.linear import LinearExpert
 from aisle.experts.neighbours import Neighbours
-from aisle.experts.sampled import SampledLinearExpert
-from aisle.experts.tfidf import TfidfFeatures
+from aisle.networks.settings import NetworkRecipe
 from aisle.panel.panel import Panel, Seat, Verdict
 from aisle.panel.weighing import PATTERNS, Pattern, Weighing, pattern_name
-from aisle.schema import CategoryPath, Modality
-from aisle.sources import ImageSource, Source, TextSource, TfidfSource, built_in
+from aisle.schema import CategoryPath
+from aisle.sources.base import Source
 from aisle.storage.folder import Contents
 from aisle.storage.records import read_as
+from aisle.storage.seats import (
+    Parts,
+    SeatRecord,
+    pack_seat,
+    prefixed,
+    under,
+    unpack_expert,
+    unpack_source,
+)
 from aisle.taxonomy import Taxonomy
-
-KnownExpert = LinearExpert | SampledLinearExpert | KernelExpert | DiscriminantExpert
-
-_EXPERTS: dict[str, type[KnownExpert]] = {
-    "linear": LinearExpert,
-    "sampled linear": SampledLinearExpert,
-    "kernel": KernelExpert,
-    "discriminant": DiscriminantExpert,
-}
 
 
 @dataclass(frozen=True)
@@ -67,6 +63,8 @@ class Settings:
 
     text_encoders: tuple[str, ...]
     image_encoders: tuple[str, ...]
+    networks: tuple[NetworkRecipe, ...]
+    tfidf: bool
     precision: float
     split: str
     seed: int
@@ -86,19 +84,11 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class _SeatRecord:
-    name: str
-    modality: str
-    expert: str
-    folder: str | None
-
-
-@dataclass(frozen=True)
 class _Description:
     settings: Settings
     columns: Columns
     categories: tuple[CategoryPath, ...]
-    seats: tuple[_SeatRecord, ...]
+    seats: tuple[SeatRecord, ...]
     verdicts: dict[str, Verdict]
     kept: tuple[tuple[str, str, CategoryPath], ...]
     report: FitReport
@@ -106,26 +96,15 @@ class _Description:
 
 def pack(fitted: Fitted) -> Contents:
     """What goes into the model folder."""
-    arrays: dict[str, Any] = {}
-    terms: dict[str, list[str]] = {}
-    files: dict[str, Path] = {}
+    parts = Parts()
     panel = fitted.panel
     seats = []
     for index, source in enumerate(fitted.sources):
-        expert = panel.experts_[index]
-        kind = next(kind for kind, one in _EXPERTS.items() if isinstance(expert, one))
-        folder = None
-        arrays |= _prefixed(f"expert{index}", expert.state())
-        arrays |= _prefixed(f"calibration{index}", panel.weighing_.calibrations_[index].state())
-        arrays |= _prefixed(f"neighbours{index}", fitted.memory.neighbours[index].state())
-        if isinstance(source, TfidfSource):
-            terms, rarities = source.features.state()
-            arrays |= _prefixed("tfidf", rarities)
-        elif isinstance(source, TextSource | ImageSource) and source.encoder.root:
-            root, folder = source.encoder.root, f"encoders/{source.name}"
-            files |= {f"{folder}/{p.relative_to(root)}": p for p in source.encoder.files}
-        seats.append(_SeatRecord(source.name, source.modality, kind, folder))
-    arrays |= {f"weights/{pattern_name(p)}": w for p, w in panel.weights_.items()}
+        seats.append(pack_seat(index, source, panel.experts_[index], parts))
+        calibration = panel.weighing_.calibrations_[index]
+        parts.arrays |= prefixed(f"calibration{index}", calibration.state())
+        parts.arrays |= prefixed(f"neighbours{index}", fitted.memory.neighbours[index].state())
+    parts.arrays |= {f"weights/{pattern_name(p)}": w for p, w in panel.weights_.items()}
     description = _Description(
         settings=fitted.settings,
         columns=fitted.columns,
@@ -135,7 +114,7 @@ def pack(fitted: Fitted) -> Contents:
         kept=tuple(fitted.memory.products),
         report=fitted.report,
     )
-    return Contents(asdict(description), arrays, terms, files)
+    return Contents(asdict(description), parts.arrays, parts.terms, parts.files)
 
 
 def unpack(contents: Contents, folder: Path) -> Fitted:
@@ -153,28 +132,25 @@ def unpack(contents: Contents, folder: Path) -> Fitted:
 
 def _unpack(contents: Contents, folder: Path) -> Fitted:
     description: _Description = read_as(_Description, contents.description)
+    settings = description.settings
     arrays = {name: _in_full(array) for name, array in contents.arrays.items()}
-    sources = [_source(seat, contents, folder) for seat in description.seats]
-    seats = [Seat(source.name, source.modality, source.make) for source in sources]
-    panel = Panel(seats, description.settings.precision)
-    panel.experts_ = [
-        _expert(seat.expert, _under(f"expert{index}", arrays))
-        for index, seat in enumerate(description.seats)
-    ]
-    panel.weighing_ = Weighing([source.modality for source in sources])
+    contents = replace(contents, arrays=arrays)
+    records = list(enumerate(description.seats))
+    networks = {recipe.name: recipe for recipe in settings.networks}
+    sources = [unpack_source(i, record, contents, folder, networks) for i, record in records]
+    panel = Panel([Seat(one.name, one.needs, one.learn) for one in sources], settings.precision)
+    panel.experts_ = [unpack_expert(index, record, contents) for index, record in records]
+    panel.weighing_ = Weighing([source.needs for source in sources])
     panel.weighing_.calibrations_ = [
-        SigmoidCalibration.from_state(_under(f"calibration{index}", arrays))
-        for index in range(len(sources))
+        SigmoidCalibration.from_state(under(f"calibration{index}", arrays)) for index, _ in records
     ]
     panel.verdicts_ = {_pattern(name): one for name, one in description.verdicts.items()}
-    panel.weights_ = {
-        _pattern(name): weights for name, weights in _under("weights", arrays).items()
-    }
+    panel.weights_ = {_pattern(name): weights for name, weights in under("weights", arrays).items()}
     neighbours = [
-        Neighbours.from_state(_under(f"neighbours{index}", arrays)) for index in range(len(sources))
+        Neighbours.from_state(under(f"neighbours{index}", arrays)) for index, _ in records
     ]
     fitted = Fitted(
-        settings=description.settings,
+        settings=settings,
         columns=description.columns,
         taxonomy=Taxonomy(description.categories),
         sources=sources,
@@ -206,28 +182,6 @@ def _check(fitted: Fitted) -> None:
         raise ValueError("similar products are not all there")
 
 
-def _source(seat: _SeatRecord, contents: Contents, folder: Path) -> Source:
-    if seat.name == TfidfSource.name:
-        rarities = _under("tfidf", contents.arrays)
-        sizes = {name: len(terms) for name, terms in contents.terms.items()}
-        if sizes != {name: len(values) for name, values in rarities.items()}:
-            raise ValueError("terms do not fit their rarities")
-        return TfidfSource(TfidfFeatures.from_state(contents.terms, rarities))
-    if seat.folder is None:
-        return built_in(seat.name)
-    if not any(name.startswith(f"{seat.folder}/") for name in contents.files):
-        raise ModelError(f"{folder} lacks the encoder {seat.name}; copy or fit the model again")
-    make = TextSource if Modality(seat.modality) is Modality.TEXT else ImageSource
-    return make(folder / seat.folder, seat.name)
-
-
-def _expert(kind: str, state: dict[str, Any]) -> KnownExpert:
-    expert = _EXPERTS[kind].from_state(state)
-    if expert.state().keys() != state.keys():
-        raise ValueError(f"the arrays are of another expert than {kind}")
-    return expert
-
-
 def _in_full(array: NDArray[Any]) -> NDArray[Any]:
     """Arrays may be kept in half precision, but nothing computes in it."""
     return array.astype(np.float32) if array.dtype == np.float16 else array
@@ -235,12 +189,3 @@ def _in_full(array: NDArray[Any]) -> NDArray[Any]:
 
 def _pattern(name: str) -> Pattern:
     return next(pattern for pattern in PATTERNS if pattern_name(pattern) == name)
-
-
-def _prefixed(prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:
-    return {f"{prefix}/{name}": array for name, array in arrays.items()}
-
-
-def _under(prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:
-    start = f"{prefix}/"
-    return {name[len(start) :]: array for name, array in arrays.items() if name.startswith(start)}

@@ -1,4 +1,4 @@
-"""From products to what each expert looks at."""
+"""Texts and pictures by the vectors of encoders."""
 
 import sqlite3
 from pathlib import Path
@@ -8,14 +8,13 @@ import pytest
 from handmade import picture, shirts_and_pans
 from tiny_models import image_repo, static_repo, text_repo
 
-import aisle.sources
 from aisle.errors import EncoderError
 from aisle.experts.kernel import KernelExpert
-from aisle.experts.linear import LinearExpert
-from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
-from aisle.schema import Modality, Product
-from aisle.sources import DESCRIPTOR, ImageSource, TextSource, TfidfSource, short_name
+from aisle.schema import Product
+from aisle.sources.base import CACHED_FROM, TEXT
+from aisle.sources.vectors import DESCRIPTOR, ImageSource, TextSource, short_name
+from aisle.sources.words import TfidfSource
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +28,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("org/name", "name"),
         ("org/name@v1.0", "name"),
+        ("org/name@refs/pr/1", "name"),
         ("models/minilm/", "minilm"),
         (Path("/a/b/minilm"), "minilm"),
         ("minilm", "minilm"),
@@ -38,39 +38,6 @@ def test_short_name(spec: str | Path, name: str) -> None:
     assert short_name(spec) == name
 
 
-def test_tfidf_is_absent_where_there_is_no_text() -> None:
-    source = TfidfSource(TfidfFeatures())
-    products = [Product("1", ("red shirt",)), Product("2", ("",)), Product("3")]
-    source.fit(products, 2)
-    evidence, errors = source.read(products)
-    assert evidence.present.tolist() == [True, False, False]
-    assert evidence.features.shape[0] == 3
-    assert errors == {}
-
-
-def test_the_title_is_known_from_the_other_texts() -> None:
-    source = TfidfSource(TfidfFeatures())
-    texts = [("red shirt", "fine cotton"), ("blue pan", "with lid"), ("red shirt", "a lid")]
-    products = [Product(str(row), fields) for row, fields in enumerate(texts)]
-    source.fit(products, 2)
-    here, there = source.read(
-        [Product("1", ("red shirt", "lid")), Product("2", ("lid", "red shirt"))]
-    )[0].features.toarray()
-    assert not np.allclose(here, there)
-
-
-def test_many_rows_and_categories_are_learned_against_a_sample(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(aisle.sources, "MANY", 100)
-    products = shirts_and_pans(10, image=False)
-    source = TfidfSource(TfidfFeatures())
-    source.fit(products, 10)
-    assert isinstance(source.make(), LinearExpert)
-    source.fit(products, 11)
-    assert isinstance(source.make(), SampledLinearExpert)
-
-
 def test_a_text_encoder_reads_all_texts_of_a_product(tmp_path: Path) -> None:
     source = TextSource(text_repo(tmp_path / "words"))
     products = [Product("1", ("", "cotton")), Product("2", ("cotton",)), Product("3", ("steel",))]
@@ -78,7 +45,7 @@ def test_a_text_encoder_reads_all_texts_of_a_product(tmp_path: Path) -> None:
     vectors = source.read(products)[0].features
     assert np.array_equal(vectors[0], vectors[1])
     assert not np.array_equal(vectors[0], vectors[2])
-    assert (source.name, source.modality) == ("words", Modality.TEXT)
+    assert (source.name, source.needs) == ("words", TEXT)
     assert isinstance(source.make(), KernelExpert)
 
 
@@ -133,9 +100,9 @@ def test_no_products_are_no_evidence(tmp_path: Path) -> None:
 
 def test_vectors_of_many_products_are_kept_and_of_few_are_not(cache: Path) -> None:
     source = ImageSource(DESCRIPTOR)
-    source.read(shirts_and_pans(aisle.sources.CACHED_FROM - 1, text=False))
+    source.read(shirts_and_pans(CACHED_FROM - 1, text=False))
     assert not cache.exists()
-    products = shirts_and_pans(aisle.sources.CACHED_FROM, text=False)
+    products = shirts_and_pans(CACHED_FROM, text=False)
     first = source.read(products)[0].features
     (file,) = cache.glob("*.sqlite")
     with sqlite3.connect(file) as store:

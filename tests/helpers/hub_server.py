@@ -5,6 +5,9 @@ import json
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from urllib.parse import unquote
+
+from huggingface_hub import constants
 
 
 def commit_of(revision):
@@ -34,7 +37,7 @@ class Hub:
 
     def answer(self, path):
         """(status, headers, body) to a GET."""
-        parts = path.partition("?")[0].strip("/").split("/")
+        parts = [unquote(part) for part in path.partition("?")[0].strip("/").split("/")]
         if self.failing:
             return 500, {}, b""
         if parts[:2] == ["api", "models"]:
@@ -115,3 +118,16 @@ def serving(repos):
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def in_place_of_the_hub(repos, cache, monkeypatch):
+    """Serves repos to whoever asks the hub, with an empty folder as the local cache."""
+    with serving(repos) as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
+        template = server.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+        yield server

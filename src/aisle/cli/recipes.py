@@ -1,0 +1,138 @@
+"""Recipes by name: aisle's own panel, and the classic networks to compare it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aisle.cli.options import TABLE, Command
+
+if TYPE_CHECKING:
+    from aisle.classifier import Classifier
+
+DEFAULT = "default"
+NAMES = (DEFAULT, "bilstm-glove", "mobilenet", "bilstm-mobilenet")
+
+
+@dataclass(frozen=True)
+class RecipeFlags:
+    """What the user said of experts and networks."""
+
+    text_encoders: tuple[str, ...]
+    image_encoders: tuple[str, ...]
+    glove: Path | None
+    backbone: str | None
+    augment: int
+    epochs: int | None
+    balanced: bool
+    tune_words: bool
+    device: str
+
+    def makers(self, names: Sequence[str], split: str) -> dict[str, Callable[[int], Classifier]]:
+        """What makes a classifier of a seed, by recipe; all of them are checked at once."""
+        makers: dict[str, Callable[[int], Classifier]] = {}
+        for name in names:
+            self.classifier(name)
+            makers[name] = partial(self._seeded, name, split)
+        return makers
+
+    def classifier(self, name: str, **settings: Any) -> Classifier:
+        """A classifier of a recipe that is not fitted.
+
+        Raises:
+            InputError: the recipe lacks something.
+            MissingExtraError: torch is not installed.
+        """
+        from aisle.classifier import Classifier
+
+        if name == DEFAULT:
+            return Classifier(self.text_encoders, self.image_encoders, **settings)
+        from aisle.networks import require_torch
+        from aisle.networks.settings import MOBILENET, NetworkRecipe, Training
+
+        require_torch()
+        training = Training(
+            epochs=Training.epochs if self.epochs is None else self.epochs,
+            balanced=self.balanced,
+            tuned_words=self.tune_words,
+            device=self.device,
+        )
+        recipe = NetworkRecipe(
+            name,
+            glove=str(self.glove or ""),
+            backbone=self.backbone or MOBILENET,
+            views=self.augment,
+            training=training,
+        )
+        recipe.check()
+        return Classifier((), (), networks=(recipe,), tfidf=False, **settings)
+
+    def _seeded(self, name: str, split: str, seed: int) -> Classifier:
+        return self.classifier(name, split=split, seed=seed)
+
+
+def network_options(command: Command) -> Command:
+    """The options of networks, handed on as `flags` together with the encoders."""
+
+    @wraps(command)
+    def with_flags(**given: Any) -> Any:
+        flags = RecipeFlags(**{name: given.pop(name) for name in RecipeFlags.__annotations__})
+        return command(flags=flags, **given)
+
+    wrapped: Command = with_flags
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def recipe_names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Names with commas between them, each a recipe."""
+    names = tuple(name.strip() for name in (value or "").split(",") if name.strip())
+    unknown = next((name for name in names if name not in NAMES), None)
+    if unknown:
+        raise click.BadParameter(f"there is no recipe {unknown!r}; choose from {', '.join(NAMES)}")
+    return tuple(dict.fromkeys(names))
+
+
+def ways_of(split: str) -> tuple[str, ...]:
+    """The classic random split, and the one that was asked for."""
+    return tuple(dict.fromkeys(("random", split)))
+
+
+_OPTIONS: tuple[Callable[[Command], Command], ...] = (
+    click.option(
+        "--glove",
+        type=TABLE,
+        metavar="FILE",
+        help="Networks that read texts: word vectors, such as glove.6B.100d.txt.",
+    ),
+    click.option(
+        "--backbone",
+        metavar="ID|DIR",
+        help="Networks that see pictures: the frozen network under them.  [default: MobileNet v1"
+        " from the Hugging Face hub]",
+    ),
+    click.option(
+        "--augment",
+        default=0,
+        metavar="N",
+        help="Networks: learn from so many altered versions of each picture, too.",
+    ),
+    click.option(
+        "--epochs", type=int, metavar="N", help="Networks: at most so many.  [default: 50]"
+    ),
+    click.option("--balanced", is_flag=True, help="Networks: let all categories count the same."),
+    click.option("--tune-words", is_flag=True, help="Networks: learn on the word vectors, too."),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="Networks: what they are trained on.",
+    ),
+)

@@ -1,0 +1,245 @@
+"""A recipe fitted on one part of the products and asked about both, once for each seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from math import isfinite, isnan, nan
+from typing import Any
+
+import numpy as np
+
+from aisle.classifier import Classifier
+from aisle.data.products import Products
+from aisle.evaluation.comparing import Spread
+from aisle.evaluation.figures import Figures, figures_of
+from aisle.evaluation.views import ALONE, Look, Outcome, Truth, View
+from aisle.evaluation.wording import MISSING, percent
+from aisle.networks.curve import Curve
+from aisle.panel.weighing import Pattern
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recipe, fitted once.
+
+    Attributes:
+        seed: of the split and of the recipe.
+        train: micro-F1 on the rows that its experts were fitted on.
+        validation: micro-F1 on rows of the training part that were held out, of those that have all
+            that the recipe can look at; NaN where there are none.
+        views: its answers to the test part in each view that it can be asked in, the one that shows
+            it the most first.
+        unseen: how many test rows have a category that the training part has not.
+        seconds: how long the fit took, or had taken where its networks were trained before.
+        curves: the learning curve of each network in it, by the expert's name.
+    """
+
+    seed: int
+    train: float
+    validation: float
+    views: dict[View, Figures]
+    unseen: int
+    seconds: float
+    curves: dict[str, Curve]
+
+    @property
+    def test(self) -> Figures:
+        """Its answers to the test part in the view that shows it the most."""
+        return next(iter(self.views.values()))
+
+    @property
+    def epochs(self) -> float:
+        """How many epochs its networks took; NaN where it has none."""
+        return float(sum(len(one.epochs) for one in self.curves.values())) if self.curves else nan
+
+    def accuracy(self, view: View) -> float:
+        """Test micro-F1 in a view; NaN where the recipe cannot be asked in it."""
+        return self.views[view].accuracy if view in self.views else nan
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "seed": self.seed,
+            "train": self.train,
+            "validation": _finite(self.validation),
+            "test": self.test.accuracy,
+            "unseen": self.unseen,
+            "seconds": self.seconds,
+            "epochs": _finite(self.epochs),
+            "views": {view.value: figures.to_dict() for view, figures in self.views.items()},
+            "curves": {name: _curve(curve) for name, curve in self.curves.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure that recipes are compared by.
+
+    Attributes:
+        key: in JSON.
+        title: for people.
+        value: of one run; NaN where there is none.
+        show: a value as text.
+    """
+
+    key: str
+    title: str
+    value: Callable[[Run], float]
+    show: Callable[[float], str]
+
+
+def _hundredths(share: float) -> str:
+    return percent(share, 2).removesuffix(" %")
+
+
+def _tenths(value: float) -> str:
+    return f"{round(value, 1):,}"
+
+
+COLUMNS = (
+    Column("train", "train", lambda one: one.train, _hundredths),
+    Column("validation", "validation", lambda one: one.validation, _hundredths),
+    Column("test", "test", lambda one: one.test.accuracy, _hundredths),
+    Column("text", "text only", lambda one: one.accuracy(View.TEXT), _hundredths),
+    Column("image", "picture only", lambda one: one.accuracy(View.IMAGE), _hundredths),
+    Column("both", "both", lambda one: one.accuracy(View.BOTH), _hundredths),
+    Column("macro_f1", "macro-F1", lambda one: one.test.macro_f1, _hundredths),
+    Column("seconds", "seconds to fit", lambda one: one.seconds, _tenths),
+    Column("epochs", "epochs", lambda one: one.epochs, lambda value: f"{round(value, 1):g}"),
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A recipe on one way of splitting.
+
+    Attributes:
+        recipe: its name.
+        runs: one a seed.
+    """
+
+    recipe: str
+    runs: tuple[Run, ...]
+
+    @property
+    def test(self) -> float:
+        """The mean test micro-F1."""
+        return float(np.mean([run.test.accuracy for run in self.runs]))
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views that it can be asked in: text, picture, both."""
+        views = (View.TEXT, View.IMAGE, View.BOTH)
+        return tuple(view for view in views if all(view in run.views for run in self.runs))
+
+    def accuracy(self, view: View) -> float:
+        """The mean test micro-F1 in a view; NaN where the recipe cannot be asked in it."""
+        return float(np.mean([run.accuracy(view) for run in self.runs]))
+
+    def spread(self, column: Column) -> Spread:
+        """A figure over the seeds; of one seed the deviation is NaN."""
+        values = [column.value(run) for run in self.runs]
+        return Spread.of(values) if len(values) > 1 else Spread(values[0], nan)
+
+    def parts(self, column: Column) -> list[str]:
+        """The mean of a figure and, of several seeds, its deviation; empty where it is NaN."""
+        spread = self.spread(column)
+        parts = [column.show(one) for one in (spread.mean, spread.deviation)[: len(self.runs)]]
+        return [] if isnan(spread.mean) else parts
+
+    def shown(self, column: Column) -> str:
+        """A figure in one line."""
+        return " ± ".join(self.parts(column)) or MISSING
+
+    def unanswered(self, view: View) -> int:
+        """How many test rows of all seeds had nothing to look at in a view."""
+        return sum(run.views[view].rows - run.views[view].answered for run in self.runs)
+
+    def answered_accuracy(self, view: View) -> float | None:
+        """Micro-F1 in a view on the other test rows of all seeds; None where there are none."""
+        figures = [run.views[view] for run in self.runs]
+        answered = sum(one.answered for one in figures)
+        return sum(one.accuracy * one.rows for one in figures) / answered if answered else None
+
+    def seeds_ahead(self, other: Standing) -> str:
+        """On how many of several seeds it is better than another recipe, as a clause."""
+        pairs = list(zip(self.runs, other.runs, strict=True))
+        ahead = sum(mine.test.accuracy > its.test.accuracy for mine, its in pairs)
+        return f", ahead on {ahead} of {len(pairs)} seeds" if len(pairs) > 1 else ""
+
+    @property
+    def notes(self) -> list[str]:
+        """Products that got no answer, and networks that ended unexpectedly, a line each."""
+        lines = [self._unanswered_note(view) for view in self.views if self.unanswered(view)]
+        for run in self.runs:
+            for expert, curve in run.curves.items():
+                if curve.note:
+                    lines.append(f"{self.recipe}, {expert}, seed {run.seed}: {curve.note}")
+        return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "figures": {column.key: self.spread(column).to_dict() for column in COLUMNS},
+            "runs": [run.to_dict() for run in self.runs],
+        }
+
+    def _unanswered_note(self, view: View) -> str:
+        rows = sum(run.views[view].rows for run in self.runs)
+        return (
+            f"{self.recipe}, {view.caption}: {self.unanswered(view):,} of {rows:,} test rows lack"
+            " what it looks at and count as wrong; of those answered"
+            f" {percent(self.answered_accuracy(view), 2)} are right"
+        )
+
+
+def fit_and_test(classifier: Classifier, train: Products, test: Products, seed: int) -> Run:
+    """Fits a recipe on one part and asks it about both.
+
+    Args:
+        classifier: not fitted.
+        train: products with categories.
+        test: products with categories.
+        seed: that the parts and the classifier were made with.
+    """
+    model = classifier.fit(train)
+    views = _views(model.verdicts_)
+    learned = train.take(np.setdiff1d(np.arange(len(train)), model.held_).tolist())
+    truth = Truth.of(model, test)
+    return Run(
+        seed=seed,
+        train=_figures(model, learned, views[0], Truth.of(model, learned)).accuracy,
+        validation=_validation(model),
+        views={view: _figures(model, test, view, truth) for view in views},
+        unseen=int((~truth.learned).sum()),
+        seconds=max(model.report_.seconds, sum(one.seconds for one in model.curves_.values())),
+        curves=dict(model.curves_),
+    )
+
+
+def _views(patterns: Collection[Pattern]) -> list[View]:
+    """The views that experts for such patterns can be asked in, the one that shows most first."""
+    alone = [view for modality, view in ALONE.items() if frozenset({modality}) in patterns]
+    return alone if len(patterns) == len(alone) == 1 else [View.BOTH, *alone]
+
+
+def _validation(model: Classifier) -> float:
+    richest = max(model.verdicts_, key=len, default=None)
+    return nan if richest is None else model.verdicts_[richest].accuracy
+
+
+def _figures(model: Classifier, products: Products, view: View, truth: Truth) -> Figures:
+    return figures_of(Outcome.of(Look.at(model, view.of(products)), truth), truth)
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    epochs = [
+        {name: _finite(value) for name, value in asdict(epoch).items()} for epoch in curve.epochs
+    ]
+    kept = curve.best + 1 if epochs else None
+    return {"device": curve.device, "note": curve.note, "kept_epoch": kept, "epochs": epochs}
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None

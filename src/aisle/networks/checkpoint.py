@@ -1,0 +1,56 @@
+"""A training that was stopped goes on from its last epoch; one that ended is not repeated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aisle.encoders.cache import default_cache_folder
+from aisle.errors import OutputError
+
+
+class Checkpoint:
+    """A file for the state of one training, by what is learned from and how.
+
+    Args:
+        meaning: all arrays that the outcome depends on.
+        settings: all else that it depends on.
+    """
+
+    def __init__(self, meaning: Sequence[NDArray[Any]], *settings: object) -> None:
+        state = hashlib.blake2b(repr((torch.__version__, *settings)).encode(), digest_size=16)
+        for array in meaning:
+            state.update(repr((array.dtype, array.shape)).encode())
+            state.update(np.ascontiguousarray(array).data)
+        self.path = default_cache_folder() / "training" / f"{state.hexdigest()}.pt"
+
+    def read(self) -> dict[str, Any] | None:
+        """The state that was written last, or None; a damaged file counts as none."""
+        try:
+            state: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
+        except Exception:  # torch raises whatever a damaged file leads it to
+            return None
+        return state
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Keeps a state under a temporary name, then renames it.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        new = self.path.with_suffix(".new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with new.open("wb") as file:
+                torch.save(state, file)
+            new.replace(self.path)
+        except (OSError, RuntimeError) as error:  # torch has the latter for a full disk
+            reason = error.strerror if isinstance(error, OSError) else "the disk may be full"
+            raise OutputError(
+                f"{self.path} cannot be written ({reason}); set AISLE_CACHE to another folder"
+            ) from error

@@ -1,0 +1,104 @@
+"""Which networks there are, and how they are trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aisle.errors import InputError
+from aisle.schema import Modality
+
+DEVICES = ("auto", "cpu", "cuda")
+
+NETWORKS = {
+    "bilstm-glove": frozenset({Modality.TEXT}),
+    "mobilenet": frozenset({Modality.IMAGE}),
+    "bilstm-mobilenet": frozenset({Modality.TEXT, Modality.IMAGE}),
+}
+"""What each network looks at."""
+
+MOBILENET = "google/mobilenet_v1_1.0_224@refs/pr/1"
+"""The revision of the hub's repo that holds its weights as safetensors."""
+
+_MOST_VIEWS = 20
+
+
+@dataclass(frozen=True)
+class Training:
+    """The settings of a training; by default those of the networks' first author.
+
+    Attributes:
+        rate: the learning rate of Adam at the start.
+        batch: rows a step.
+        epochs: at most so many passes.
+        patience: so many epochs without a lower validation loss, and it stops.
+        balanced: whether each category counts the same, rather than each row.
+        tuned_words: whether word vectors are learned on, rather than frozen.
+        device: "cpu", "cuda", or "auto" for the GPU where there is one.
+    """
+
+    rate: float = 1e-4
+    batch: int = 64
+    epochs: int = 50
+    patience: int = 3
+    balanced: bool = False
+    tuned_words: bool = False
+    device: str = "auto"
+
+    def check(self) -> None:
+        """Whether a network can be trained like that.
+
+        Raises:
+            InputError: it cannot.
+        """
+        if self.epochs < 1 or self.batch < 2 or self.patience < 1:
+            raise InputError(
+                f"epochs {self.epochs}, batch {self.batch}, patience {self.patience}:"
+                " at least 1, 2 and 1 were expected"
+            )
+        if not 0 < self.rate < 1:
+            raise InputError(f"rate is {self.rate}; a value between 0 and 1 was expected")
+        if self.device not in DEVICES:
+            raise InputError(f"device is {self.device!r}; {', '.join(DEVICES)} were expected")
+
+
+@dataclass(frozen=True)
+class NetworkRecipe:
+    """A network and what it is made of.
+
+    Attributes:
+        name: one of `NETWORKS`.
+        glove: the file of word vectors, for a network that reads texts.
+        backbone: the frozen network under one that sees pictures: a folder or a repo id.
+        views: so many augmented versions of each picture are learned from, too.
+        training: how it is trained.
+    """
+
+    name: str
+    glove: str = ""
+    backbone: str = MOBILENET
+    views: int = 0
+    training: Training = Training()
+
+    @property
+    def needs(self) -> frozenset[Modality]:
+        """What the network looks at."""
+        return NETWORKS[self.name]
+
+    def check(self) -> None:
+        """Whether there is such a network, and all that it needs.
+
+        Raises:
+            InputError: there is not.
+        """
+        if self.name not in NETWORKS:
+            raise InputError(
+                f"there is no network {self.name!r}; {', '.join(NETWORKS)} were expected"
+            )
+        if Modality.TEXT in self.needs and not self.glove:
+            raise InputError(
+                f"{self.name} needs word vectors; name a file such as glove.6B.100d.txt"
+                " with --glove"
+            )
+        if not 0 <= self.views <= _MOST_VIEWS:
+            raise InputError(f"views is {self.views}; 0 to {_MOST_VIEWS} were expected")
+        self.training.check()
