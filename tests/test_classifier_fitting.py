@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from handmade import PAN, SHIRT, picture, products_from, shirts_and_pans, title
 
-import aisle.classifier
+import aisle.lessons
 import aisle.sources.words
 from aisle.classifier import Classifier
 from aisle.data.products import Products
@@ -284,7 +284,7 @@ def test_many_categories_are_learned_against_a_sample(monkeypatch, tmp_path) -> 
 
 
 def test_so_many_scores_are_held_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aisle.classifier, "MAX_HELD_SCORES", 60)
+    monkeypatch.setattr(aisle.lessons, "MAX_HELD_SCORES", 60)
     model = Classifier().fit(products_from(shirts_and_pans(40, image=False)))
     assert model.report_.rows == 40
     assert model.verdicts_[TEXT].rows == 30

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from hub_server import serving
+from tiny_mobilenet import SIDE, random_weights, save_folder
 from tiny_models import image_repo, text_repo
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+NETWORKS = ROOT / "docs" / "networks.md"
+FEW = 60
+"""So many products are enough to train a network for show."""
+NEEDS_TORCH = "networks are trained with torch (the extra torch)"
 AISLE = str(Path(sys.executable).with_name("aisle"))
 
 
@@ -27,8 +36,8 @@ def blocks(page: Path, language: str) -> list[str]:
     )
 
 
-def commands() -> list[str]:
-    lines = [line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()]
+def commands(pages: Sequence[Path] = PAGES) -> list[str]:
+    lines = [line for page in pages for block in blocks(page, "sh") for line in block.splitlines()]
     return [line.partition("#")[0].strip() for line in lines if line.strip()]
 
 
@@ -51,6 +60,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory, shop_file: Path, new_shop_fil
     text_repo(folder / "encoders" / "text")
     image_repo(folder / "encoders" / "image")
     write_flipkart(table.to_pylist(), folder)
+    words = sorted({word for text in table.column("title").to_pylist() for word in text.split()})
+    random = np.random.default_rng(0)
+    vectors = (" ".join(f"{value:.4f}" for value in random.normal(size=100)) for _ in words)
+    lines = (f"{word.lower()} {one}\n" for word, one in zip(words, vectors, strict=True))
+    (folder / "glove.6B.100d.txt").write_text("".join(lines), "utf-8")
     return folder
 
 
@@ -87,20 +101,54 @@ def test_make_knows(command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_every_aisle_command_runs_in_its_order(desk: Path) -> None:
-    shown = [command for command in commands() if command.startswith("aisle ")]
-    assert len(shown) >= 9
+def run_all(shown: Sequence[str], desk: Path, **more: str) -> None:
     for command in shown:
         done = subprocess.run(
-            [AISLE, *shlex.split(command)[1:]], cwd=desk, capture_output=True, text=True
+            [AISLE, *shlex.split(command)[1:]],
+            cwd=desk,
+            capture_output=True,
+            text=True,
+            env=os.environ | more,
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_every_aisle_command_runs_in_its_order(desk: Path) -> None:
+    pages = [page for page in PAGES if page != NETWORKS]
+    shown = [command for command in commands(pages) if command.startswith("aisle ")]
+    assert len(shown) >= 9
+    run_all(shown, desk)
     for made in ("report.html", "placed.parquet", "comparison.html", "models/flipkart/aisle.json"):
         assert (desk / made).exists()
 
 
+def test_every_command_of_networks_runs_in_its_order(desk: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason=NEEDS_TORCH)
+    products = desk / "products.parquet"
+    pq.write_table(pq.read_table(products).slice(0, FEW), products)
+    from aisle.networks.backbone import MobileNetV1
+    from aisle.networks.settings import MOBILENET
+
+    repo, _, revision = MOBILENET.partition("@")
+    root = save_folder(tmp_path, random_weights(MobileNetV1(SIDE, 0.25)))
+    files = {path.name: path.read_bytes() for path in root.iterdir()}
+    hub_cache = str(tmp_path / "hub")
+    with serving({repo: {revision: files}}) as hub:
+        run_all(
+            commands([NETWORKS]),
+            desk,
+            HF_ENDPOINT=hub.endpoint,
+            HF_HUB_CACHE=hub_cache,
+            HF_HUB_DISABLE_XET="1",
+        )
+    assert (desk / "models/both/networks/bilstm-mobilenet.onnx").exists()
+    assert "<svg" in (desk / "recipes.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
 def test_the_python_runs(page: Path, desk: Path) -> None:
+    if page == NETWORKS:
+        pytest.importorskip("torch", reason=NEEDS_TORCH)
     for block in blocks(page, "python"):
         done = subprocess.run(
             [sys.executable, "-c", block], cwd=desk, capture_output=True, text=True
@@ -124,7 +172,7 @@ def test_every_direct_dependency_has_its_reason() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     table = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
-    for requirement in project["dependencies"]:
+    for requirement in (*project["dependencies"], *project["optional-dependencies"]["torch"]):
         assert f"| {re.split('[<>=]', requirement)[0]} |" in table
 
 

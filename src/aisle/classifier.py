@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 from aisle.answers.answering import Answers, to_predictions
 from aisle.answers.explanation import Explainer
 from aisle.answers.memory import Memory
-from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
-from aisle.encoders.parallel import in_parallel
-from aisle.errors import InputError, LabelError
-from aisle.experts.cross_fitting import Evidence, Lesson
+from aisle.data.splits import NEAR_DUPLICATES
+from aisle.errors import InputError
 from aisle.experts.network import NetworkExpert
 from aisle.experts.tfidf import TfidfFeatures
+from aisle.lessons import Dealing, categories_of, check_needs, lesson_of, oddities
 from aisle.networks.curve import Curve
 from aisle.networks.settings import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.panel.panel import Panel, Seat, Verdict
 from aisle.panel.weighing import Pattern, pattern_name
 from aisle.schema import CategoryPath, Prediction, Product
-from aisle.sources.base import CACHED_FROM, Source
+from aisle.sources.base import Source
 from aisle.sources.network import NetworkSource
+from aisle.sources.together import read_all, useful
 from aisle.sources.vectors import ImageSource, TextSource
 from aisle.sources.words import TfidfSource
 from aisle.storage.folder import read_model, write_model
@@ -36,14 +36,6 @@ from aisle.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from aisle.data.products import Products
-
-MAX_HELD_SCORES = 4_000_000
-"""Calibration uses at most so many scores (rows x categories) of each expert."""
-
-HELD_OUT = 5
-"""Beside networks one part of so many is held out, once: their training takes too long for more."""
-
-_NONE = np.empty(0, dtype=np.intp)
 
 
 class Classifier:
@@ -58,6 +50,9 @@ class Classifier:
         split: what stays together when products are held out: "near-duplicates", "random", or the
             name of a column.
         seed: for everything that is drawn.
+
+    Attributes:
+        held_: after a fit, the labelled training rows that no expert was fitted on.
     """
 
     def __init__(
@@ -89,19 +84,21 @@ class Classifier:
         started = time.perf_counter()
         self._check_settings()
         known = products.labelled()
-        self.taxonomy_ = Taxonomy(_categories(known))
+        self.taxonomy_ = Taxonomy(categories_of(known))
         sources = self._sources(known)
         for source in sources:
             source.fit(known, len(self.taxonomy_))
-        evidence, errors = _read(sources, known)
-        self.sources_, evidence = _useful(sources, evidence)
-        lesson, leaked = self._lesson(known)
-        self.panel_ = Panel(_seats(self.sources_), self.precision).fit(evidence, lesson)
-        self.held_ = lesson.held if _hold_out(self.sources_) == len(self.sources_) else _NONE
+        evidence, errors = read_all(sources, known)
+        self.sources_, evidence = useful(sources, evidence, errors)
+        networks = [isinstance(source, NetworkSource) for source in self.sources_]
+        dealing = Dealing(self.split, self.seed, hold_out=any(networks))
+        lesson, leaked = lesson_of(known, self.classes_, dealing)
+        self.panel_ = Panel([*map(Seat.of, self.sources_)], self.precision).fit(evidence, lesson)
+        self.held_ = np.flatnonzero(all(networks) & ~lesson.apart)
         self.columns_ = products.columns
         self.memory_ = Memory.of(known, self.panel_.experts_, evidence, self.seed)
         notes = [
-            *_notes(products, known, errors),
+            *oddities(products, known, errors),
             *_silent(sources, self.sources_),
             *(note for source in self.sources_ for note in source.notes),
             *(curve.note for curve in self.curves_.values() if curve.note),
@@ -109,7 +106,7 @@ class Classifier:
         self.report_ = FitReport(
             rows=len(known),
             categories=len(self.taxonomy_),
-            folds=int(lesson.folds.max()) + 1,
+            folds=len(np.unique(lesson.folds[lesson.held])),
             split=self.split,
             leaked=leaked,
             notes=(*notes, *self.panel_.notes),
@@ -150,7 +147,7 @@ class Classifier:
 
     def answer(self, products: Sequence[Product]) -> Answers:
         """The panel's answers as arrays."""
-        evidence, errors = _read(self.sources_, products)
+        evidence, errors = read_all(self.sources_, products)
         opinion = self.panel_.opinion(evidence)
         return Answers(
             evidence, np.exp(opinion.logs), opinion.familiarity, opinion.patterns, errors
@@ -213,6 +210,8 @@ class Classifier:
             raise InputError(f"precision is {self.precision}; from 0.5 to below 1 was expected")
         if self.seed < 0:
             raise InputError(f"seed is {self.seed}; 0 or more was expected")
+        for recipe in self.networks:
+            recipe.check()
 
     def _sources(self, products: Products) -> list[Source]:
         sources: list[Source] = []
@@ -221,94 +220,14 @@ class Classifier:
             sources += map(TextSource, self.text_encoders)
         if any(product.images for product in products):
             sources += map(ImageSource, self.image_encoders)
-        sources += [NetworkSource(recipe, self.seed) for recipe in self.networks]
+        for recipe in self.networks:
+            check_needs(recipe, products)
+            sources.append(NetworkSource(recipe, self.seed))
         names = Counter(source.name for source in sources)
         twice = [name for name, count in names.items() if count > 1]
         if twice:
             raise InputError(f"two experts are called {twice[0]!r}; each needs a name of its own")
         return sources
-
-    def _lesson(self, products: Products) -> tuple[Lesson, int]:
-        groups = groups_by(products, self.split)
-        number = 5 if len(products) <= 30_000 else 3
-        leaked = leaked_rows(groups, number, self.seed)
-        held = np.random.default_rng(self.seed).permutation(len(products))
-        if _hold_out(self.sources_):
-            folds = deal_folds(products, groups, HELD_OUT**2, self.seed)
-            held = held[folds[held] % HELD_OUT == 0]
-        else:
-            folds = deal_folds(products, groups, number, self.seed)
-        held = np.sort(held[: MAX_HELD_SCORES // len(self.taxonomy_)])
-        position = {path: index for index, path in enumerate(self.classes_)}
-        labels = np.array([position[p.category] for p in products if p.category], dtype=np.intp)
-        return Lesson(labels, len(self.taxonomy_), folds, held), leaked
-
-
-def _categories(products: Products) -> list[CategoryPath]:
-    """All categories, sorted."""
-    categories = sorted({product.category for product in products if product.category})
-    if not categories:
-        raise LabelError(
-            "no product has a category; name their column with --label, and the separator of its"
-            " levels with --separator"
-        )
-    if len(categories) == 1:
-        raise LabelError(
-            f"all products have the one category {' > '.join(categories[0])!r}; two are needed"
-        )
-    return categories
-
-
-def _read(
-    sources: Sequence[Source], products: Sequence[Product]
-) -> tuple[list[Evidence], dict[int, str]]:
-    """What each source reads: all sources at once for a few products, else in turn.
-
-    A few products leave cores idle within a source; many fill them, and a run in turn can be
-    stopped.
-    """
-    if len(products) < CACHED_FROM:
-        read = in_parallel(lambda source: source.read(products), sources)
-    else:
-        read = [source.read(products) for source in sources]
-    errors: dict[int, str] = {}
-    for _, problems in read:
-        errors |= problems
-    return [evidence for evidence, _ in read], errors
-
-
-def _useful(sources: list[Source], evidence: list[Evidence]) -> tuple[list[Source], list[Evidence]]:
-    """The sources that have something to look at, at least in one row."""
-    pairs = [(s, e) for s, e in zip(sources, evidence, strict=True) if e.present.any()]
-    if not pairs:
-        raise InputError(
-            "no product has a text or a picture that can be read; check --text, --image and"
-            " --image-root"
-        )
-    return [source for source, _ in pairs], [one for _, one in pairs]
-
-
-def _seats(sources: Iterable[Source]) -> list[Seat]:
-    return [Seat(source.name, source.needs, source.learn) for source in sources]
-
-
-def _notes(products: Products, known: Products, errors: dict[int, str]) -> list[str]:
-    """What was odd about the training products."""
-    notes = []
-    if len(known) < len(products):
-        notes.append(f"{len(products) - len(known)} products without a category were left out")
-    single = [path for path, count in Counter(p.category for p in known).items() if count == 1]
-    if single:
-        notes.append(
-            f"categories with one product, which can be answered but not checked: {len(single)}"
-        )
-    if errors:
-        example = next(iter(errors.values()))
-        notes.append(
-            f"{len(errors)} products have a text or picture that cannot be read,"
-            f" for example: {example}"
-        )
-    return notes
 
 
 def _silent(sources: Sequence[Source], useful: Sequence[Source]) -> list[str]:
@@ -318,8 +237,3 @@ def _silent(sources: Sequence[Source], useful: Sequence[Source]) -> list[str]:
         for source in sources
         if source not in useful
     ]
-
-
-def _hold_out(sources: Sequence[Source]) -> int:
-    """How many sources learn once, beside rows that are held out, rather than once a fold."""
-    return sum(isinstance(source, NetworkSource) for source in sources)

@@ -40,6 +40,8 @@ class Hub:
         parts = [unquote(part) for part in path.partition("?")[0].strip("/").split("/")]
         if self.failing:
             return 500, {}, b""
+        if len(parts) < 4:
+            return 404, {}, b""
         if parts[:2] == ["api", "models"]:
             name, (action, revision) = "/".join(parts[2:4]), (parts[4], parts[5])
         else:

@@ -9,6 +9,7 @@ from hub_server import in_place_of_the_hub
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from safetensors.numpy import load_file, save_file
+from tiny_mobilenet import CONFIG, EPSILON, PREPROCESSING, SIDE, random_weights, save_folder
 from tiny_models import SHARED_MODELS, image_repo, save_json, save_onnx, shared_model
 
 from aisle.encoders.folder import open_session
@@ -17,22 +18,6 @@ from aisle.encoders.maps import FeatureMaps
 from aisle.errors import EncoderError, MissingExtraError, OutputError
 
 SHARED = SHARED_MODELS / "mobilenet-v1-1.0-224"
-EPSILON = 0.001
-SIDE = 64
-PREPROCESSING = {
-    "crop_size": {"height": SIDE, "width": SIDE},
-    "size": {"shortest_edge": 73},
-    "image_mean": [0.5] * 3,
-    "image_std": [0.5] * 3,
-}
-CONFIG = {
-    "model_type": "mobilenet_v1",
-    "depth_multiplier": 0.25,
-    "hidden_act": "relu6",
-    "layer_norm_eps": EPSILON,
-    "min_depth": 8,
-    "tf_padding": True,
-}
 CONVERTED = ["onnx/model.onnx", "preprocessor_config.json"]
 
 
@@ -50,30 +35,6 @@ def names():
     for block in blocks:
         yield f"{block}.convolution.weight"
         yield from (f"{block}.normalization.{part}" for part in parts)
-
-
-def random_weights(network):
-    """Weights by the names of transformers, as its image classifier saves them."""
-    random = np.random.default_rng(0)
-    weights = {"classifier.weight": np.zeros((5, 256), np.float32)}
-    for name, tensor in network.state_dict().items():
-        shape = tuple(tensor.shape)
-        if name.endswith("convolution.weight"):
-            values = random.normal(0, (2 / np.prod(shape[1:])) ** 0.5, shape)
-        elif name.endswith("running_mean") or name.endswith("bias"):
-            values = random.normal(0, 0.1, shape)
-        else:
-            values = random.uniform(0.5, 1.5, shape)
-        whole = name.endswith("num_batches_tracked")
-        weights[f"mobilenet_v1.{name}"] = np.asarray(values, np.int64 if whole else np.float32)
-    return weights
-
-
-def save_folder(root, weights, preprocessing=PREPROCESSING, **config):
-    save_json(root / "config.json", CONFIG | config)
-    save_json(root / "preprocessor_config.json", preprocessing)
-    save_file(weights, root / "model.safetensors")
-    return root
 
 
 @pytest.fixture

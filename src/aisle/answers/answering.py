@@ -87,7 +87,8 @@ def _prediction(
 
 
 def _failed(key: str, error: str, panel: Panel, why: Reason | None) -> Prediction:
-    wanted = dict.fromkeys(pattern_name(seat.needs) for seat in panel.seats)
+    needs = dict.fromkeys(seat.needs for seat in panel.seats)
+    wanted = [pattern_name(one) for one in needs if not any(less < one for less in needs)]
     reason = f"there is no {' and no '.join(wanted)} that can be read"
     return Prediction(
         key, None, 0.0, (), (), Decision.REVIEW, reason, (), Status.FAILED, error or reason, why

@@ -50,7 +50,8 @@ class Explainer:
         winner, runner_up = answers.ranking(row, 2).tolist()
         pattern = answers.patterns[row]
         weights = self.panel.weights_[pattern]
-        seats = self.panel.weighing_.seats(pattern)
+        everyone = self.panel.weighing_.seats(pattern)
+        seats = [seat for seat in everyone if answers.evidence[seat].present[row]]
         parts = [self._contribution(s, scores[s], weights[s], winner, runner_up) for s in seats]
         strongest = max(zip(parts, seats, strict=True), key=lambda pair: pair[0].nats)[1]
         expert = self.panel.experts_[strongest]

@@ -53,7 +53,7 @@ class RecipeFlags:
         if name == DEFAULT:
             return Classifier(self.text_encoders, self.image_encoders, **settings)
         from aisle.networks import require_torch
-        from aisle.networks.settings import MOBILENET, NetworkRecipe, Training
+        from aisle.networks.settings import GLOVE, MOBILENET, NetworkRecipe, Training
 
         require_torch()
         training = Training(
@@ -64,7 +64,7 @@ class RecipeFlags:
         )
         recipe = NetworkRecipe(
             name,
-            glove=str(self.glove or ""),
+            glove=str(self.glove or GLOVE),
             backbone=self.backbone or MOBILENET,
             views=self.augment,
             training=training,
@@ -91,8 +91,10 @@ def network_options(command: Command) -> Command:
 
 
 def recipe_names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """Names with commas between them, each a recipe."""
+    """Names with commas between them, each a recipe; empty where the option was not given."""
     names = tuple(name.strip() for name in (value or "").split(",") if name.strip())
+    if value is not None and not names:
+        raise click.BadParameter(f"no recipe is named; choose from {', '.join(NAMES)}")
     unknown = next((name for name in names if name not in NAMES), None)
     if unknown:
         raise click.BadParameter(f"there is no recipe {unknown!r}; choose from {', '.join(NAMES)}")
@@ -109,7 +111,7 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         "--glove",
         type=TABLE,
         metavar="FILE",
-        help="Networks that read texts: word vectors, such as glove.6B.100d.txt.",
+        help="Networks that read texts: GloVe's word vectors.  [default: glove.6B.100d.txt]",
     ),
     click.option(
         "--backbone",
@@ -119,12 +121,16 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     ),
     click.option(
         "--augment",
+        type=click.IntRange(min=0),
         default=0,
         metavar="N",
         help="Networks: learn from so many altered versions of each picture, too.",
     ),
     click.option(
-        "--epochs", type=int, metavar="N", help="Networks: at most so many.  [default: 50]"
+        "--epochs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Networks: at most so many.  [default: 50]",
     ),
     click.option("--balanced", is_flag=True, help="Networks: let all categories count the same."),
     click.option("--tune-words", is_flag=True, help="Networks: learn on the word vectors, too."),

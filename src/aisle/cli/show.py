@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aisle.panel.weighing import pattern_name
-from aisle.schema import Decision, Prediction, join_path
+from aisle.schema import Decision, Modality, Prediction, join_path
 
 if TYPE_CHECKING:
     from aisle.batch import PredictSummary
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aisle.data.flipkart.preparing import PrepareSummary
 
 _BAR = 24
+_ASKED = {Modality.TEXT: '--text "…"', Modality.IMAGE: "--image FILE"}
 console = Console(highlight=False)
 
 
@@ -65,7 +66,9 @@ def show_fit(model: Classifier, folder: Path) -> None:
     console.print(table)
     for note in report.notes:
         click.echo(f"note: {note}")
-    click.echo(f'model: {folder}\nnext: aisle classify {shlex.quote(str(folder))} --text "…"')
+    least = min(model.verdicts_, key=len, default=Modality)
+    asked = " ".join(_ASKED[modality] for modality in Modality if modality in least)
+    click.echo(f"model: {folder}\nnext: aisle classify {shlex.quote(str(folder))} {asked}")
 
 
 def show_run(summary: PredictSummary, file: Path) -> None:

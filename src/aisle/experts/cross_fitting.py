@@ -41,6 +41,11 @@ class Lesson:
     folds: NDArray[np.intp]
     held: NDArray[np.intp]
 
+    @property
+    def apart(self) -> NDArray[np.bool_]:
+        """(n,) the rows of folds in which nothing is held."""
+        return np.isin(self.folds, self.folds[self.held], invert=True)
+
 
 @dataclass(frozen=True)
 class Learned:

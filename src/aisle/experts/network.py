@@ -60,10 +60,8 @@ class NetworkExpert:
         return open_session(self.onnx)
 
     def _run(self, features: Features, output: str) -> Array:
-        rows = cast(Rows, features)
+        rows, session = cast(Rows, features), self._session
         parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
         return np.concatenate(
-            in_parallel(
-                lambda part: run_session(self._session, "the network", output, cut(part)), parts
-            )
+            in_parallel(lambda part: run_session(session, "the network", output, cut(part)), parts)
         )

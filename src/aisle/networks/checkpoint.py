@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 
 from aisle.encoders.cache import default_cache_folder
 from aisle.errors import OutputError
+
+PAUSE = 20.0
+"""Seconds between two states that are kept: one has up to four times the size of the network."""
 
 
 class Checkpoint:
@@ -27,6 +31,7 @@ class Checkpoint:
         for array in meaning:
             state.update(repr((array.dtype, array.shape)).encode())
             state.update(np.ascontiguousarray(array).data)
+        self._written = time.monotonic()
         self.path = default_cache_folder() / "training" / f"{state.hexdigest()}.pt"
 
     def read(self) -> dict[str, Any] | None:
@@ -36,6 +41,12 @@ class Checkpoint:
         except Exception:  # torch raises whatever a damaged file leads it to
             return None
         return state
+
+    def keep(self, state: Callable[[], dict[str, Any]]) -> None:
+        """Writes a state where the last one is older than `PAUSE`; see `write`."""
+        if time.monotonic() - self._written >= PAUSE:
+            self.write(state())
+            self._written = time.monotonic()
 
     def write(self, state: dict[str, Any]) -> None:
         """Keeps a state under a temporary name, then renames it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from aisle.errors import InputError
 from aisle.schema import Modality
@@ -18,6 +19,9 @@ NETWORKS = {
 
 MOBILENET = "google/mobilenet_v1_1.0_224@refs/pr/1"
 """The revision of the hub's repo that holds its weights as safetensors."""
+
+GLOVE = "glove.6B.100d.txt"
+"""The name of the word vectors that the networks' first author used."""
 
 _MOST_VIEWS = 20
 
@@ -74,7 +78,7 @@ class NetworkRecipe:
     """
 
     name: str
-    glove: str = ""
+    glove: str = GLOVE
     backbone: str = MOBILENET
     views: int = 0
     training: Training = Training()
@@ -94,10 +98,10 @@ class NetworkRecipe:
             raise InputError(
                 f"there is no network {self.name!r}; {', '.join(NETWORKS)} were expected"
             )
-        if Modality.TEXT in self.needs and not self.glove:
+        if Modality.TEXT in self.needs and not Path(self.glove).exists():
             raise InputError(
-                f"{self.name} needs word vectors; name a file such as glove.6B.100d.txt"
-                " with --glove"
+                f"{self.name} needs word vectors, and there is no file {self.glove!r}; name one"
+                " with --glove (nlp.stanford.edu/projects/glove has them)"
             )
         if not 0 <= self.views <= _MOST_VIEWS:
             raise InputError(f"views is {self.views}; 0 to {_MOST_VIEWS} were expected")

@@ -55,7 +55,7 @@ class Trainer:
         Args:
             material: what is learned from.
             name: of the network, for the progress bar.
-            checkpoint: where each epoch is kept, and the outcome: the same training is not done
+            checkpoint: where the state is kept, and the outcome: the same training is not done
                 twice.
 
         Raises:
@@ -72,7 +72,7 @@ class Trainer:
                     self._lose(name)
                 else:
                     self._keep(epoch)
-                checkpoint.write(self._state())
+                checkpoint.keep(self._state)
                 bar.update()
                 bar.set_postfix(validation=f"{epoch.validation_accuracy:.1%}")
         self.network.load_state_dict(self._best)

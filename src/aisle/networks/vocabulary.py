@@ -100,6 +100,8 @@ class Vocabulary:
     def from_state(cls, terms: dict[str, list[str]], arrays: dict[str, NDArray[Any]]) -> Self:
         """The vocabulary that had this state."""
         most, length, lemmatised = arrays["settings"].tolist()
+        if not isinstance(length, int) or length < 1:
+            raise ValueError(f"texts of {length} words cannot be read")
         vocabulary = cls(most, length)
         vocabulary.words_ = terms["words"]
         vocabulary.forms_ = dict(zip(terms["forms"], arrays["numbers"].tolist(), strict=True))

@@ -16,6 +16,7 @@ from aisle.experts.discriminant import DiscriminantExpert
 from aisle.experts.network import NetworkExpert
 from aisle.panel.decision import Threshold, choose_threshold
 from aisle.panel.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
+from aisle.sources.base import Source
 
 COMPARATIVE = DiscriminantExpert, NetworkExpert
 """Experts whose scores say which category fits best, but not whether any does."""
@@ -27,11 +28,24 @@ price of noticing products of no category at all."""
 
 @dataclass(frozen=True)
 class Seat:
-    """A place at the panel: what the expert is called, what it looks at, and how it learns."""
+    """A place at the panel.
+
+    Attributes:
+        name: what the expert is called.
+        needs: what it looks at.
+        learn: how it learns.
+        decides: whether rows that it cannot look at count as lacking what it needs.
+    """
 
     name: str
     needs: Pattern
     learn: Callable[[Evidence, Lesson], Learned]
+    decides: bool = True
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """The place of a source's expert."""
+        return cls(source.name, source.needs, source.learn, source.decides)
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,7 @@ class Panel:
         learned = [seat.learn(one, lesson) for seat, one in pairs]
         self.experts_ = [one.expert for one in learned]
         scores = [one.scores for one in learned]
-        present = [one.present[held] for one in evidence]
+        present = [one[held] for one in self._present(evidence)]
         needs = [seat.needs for seat in self.seats]
         self.weighing_ = Weighing(needs).fit(scores, present, labels)
         honest = _honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
@@ -149,7 +163,7 @@ class Panel:
 
     def patterns(self, evidence: Sequence[Evidence]) -> list[Pattern]:
         """What there is to look at in each row, of the patterns that were learned."""
-        present = [one.present for one in evidence]
+        present = self._present(evidence)
         found: list[Pattern] = [frozenset()] * len(present[0])
         for pattern in PATTERNS:
             if pattern in self.verdicts_:
@@ -178,6 +192,22 @@ class Panel:
     def count(self) -> int:
         """The number of categories."""
         return len(self.weighing_.calibrations_[0].biases_)
+
+    def _present(self, evidence: Sequence[Evidence]) -> list[NDArray[np.bool_]]:
+        """For each seat (n,) the rows that it does not keep from being answered.
+
+        A seat that does not decide keeps none that the others can answer; of those that it cannot
+        look at it says next to nothing, since all its scores are 0.
+        """
+        pairs = list(zip(self.seats, evidence, strict=True))
+        deciding = [(seat.needs, one.present) for seat, one in pairs if seat.decides]
+        if not deciding:
+            return [one.present for one in evidence]
+        needs, shown = zip(*deciding, strict=True)
+        return [
+            one.present if seat.decides else one.present | rows_of(seat.needs, needs, shown)
+            for seat, one in pairs
+        ]
 
     def _familiarity(
         self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]

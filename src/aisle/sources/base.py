@@ -35,6 +35,13 @@ class Source(Protocol):
         """What a product must have for the expert to look at it."""
 
     @property
+    def decides(self) -> bool:
+        """Whether a product that it cannot look at counts as lacking what it needs.
+
+        Where no source that decides needs the same, every source does.
+        """
+
+    @property
     def notes(self) -> Sequence[str]:
         """What users should know of how products are read, a line each."""
 
@@ -51,6 +58,7 @@ class Source(Protocol):
 class CrossFitted:
     """Sources whose experts are quickly fitted: once for each fold, and once on all rows."""
 
+    decides = True
     make: Callable[[], Learner]
 
     def learn(self, evidence: Evidence, lesson: Lesson) -> Learned:

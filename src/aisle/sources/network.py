@@ -24,7 +24,8 @@ from aisle.sources.inputs import Maps, Words
 class NetworkSource:
     """What a network looks at, and the network that is trained on it.
 
-    A product that lacks a part of what the network looks at is nothing to look at.
+    A product that lacks a part of what the network looks at is nothing to look at. Beside other
+    sources it does not decide: a text without a word of its vocabulary may have pieces they know.
 
     Args:
         recipe: which network, and how it is trained.
@@ -32,6 +33,8 @@ class NetworkSource:
         words: texts as the network has learned to read them.
         maps: pictures likewise.
     """
+
+    decides = False
 
     def __init__(
         self,
@@ -57,9 +60,13 @@ class NetworkSource:
 
         Raises:
             MissingExtraError: torch is not installed.
+            InputError: a GPU was asked for, and there is none.
             EncoderError: word vectors or the frozen network cannot be read.
         """
         require_torch()
+        from aisle.networks.training import device_of
+
+        device_of(self.recipe.training.device)  # before pictures are read, which takes long
         if Modality.TEXT in self.needs:
             self.words = Words(Vocabulary())
             self.words.fit(products, Path(self.recipe.glove))
@@ -89,9 +96,8 @@ class NetworkSource:
         from aisle.networks.batches import Material
         from aisle.networks.fitting import Plan, fit_network
 
-        held = np.isin(np.arange(len(lesson.labels)), lesson.held)
-        train = np.flatnonzero(evidence.present & ~held)
-        validation = np.flatnonzero(evidence.present & held)
+        train = np.flatnonzero(evidence.present & lesson.apart)
+        validation = lesson.held[evidence.present[lesson.held]]
         if len(train) < 2 or not len(validation):
             raise LabelError(
                 f"{self.name} has {len(train)} products to learn from and {len(validation)} to be"
@@ -102,9 +108,17 @@ class NetworkSource:
         views = self._views(cast(Rows, evidence.features))
         material = Material(views, lesson.labels, lesson.count, train, validation)
         expert = NetworkExpert(*fit_network(plan, material))
+        self._forget()
         scores = np.zeros((len(lesson.held), lesson.count), dtype=np.float32)
         scores[evidence.present[lesson.held]] = expert.scores(evidence.features[validation])
         return Learned(expert, scores)
+
+    def _forget(self) -> None:
+        """Lets go of what only learning needs."""
+        if self.words:
+            self.words.vectors_ = None
+        if self.maps:
+            self.maps.altered_ = []
 
     def _views(self, rows: Rows) -> list[Rows]:
         """The rows, and the same rows with augmented views of their pictures."""

@@ -138,7 +138,7 @@ def _unpack(contents: Contents, folder: Path) -> Fitted:
     records = list(enumerate(description.seats))
     networks = {recipe.name: recipe for recipe in settings.networks}
     sources = [unpack_source(i, record, contents, folder, networks) for i, record in records]
-    panel = Panel([Seat(one.name, one.needs, one.learn) for one in sources], settings.precision)
+    panel = Panel([*map(Seat.of, sources)], settings.precision)
     panel.experts_ = [unpack_expert(index, record, contents) for index, record in records]
     panel.weighing_ = Weighing([source.needs for source in sources])
     panel.weighing_.calibrations_ = [

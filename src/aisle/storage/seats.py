@@ -20,7 +20,7 @@ from aisle.experts.tfidf import TfidfFeatures
 from aisle.networks.settings import NetworkRecipe
 from aisle.networks.vocabulary import Vocabulary
 from aisle.panel.weighing import pattern_name
-from aisle.sources.base import TEXT, Source
+from aisle.sources.base import IMAGE, TEXT, Source
 from aisle.sources.inputs import Maps, Words
 from aisle.sources.network import NetworkSource
 from aisle.sources.vectors import ImageSource, TextSource, built_in
@@ -108,7 +108,7 @@ def unpack_source(
     if record.name in networks:
         recipe = networks[record.name]
         words = Words(_vocabulary(index, record, contents)) if recipe.needs >= TEXT else None
-        maps = Maps(root / record.folder) if record.folder else None
+        maps = _maps(record, root) if recipe.needs >= IMAGE else None
         return NetworkSource(recipe, 0, words, maps)
     if record.name == TfidfSource.name:
         return TfidfSource(_tfidf(contents))
@@ -172,6 +172,12 @@ def _tfidf(contents: Contents) -> TfidfFeatures:
 def _vocabulary(index: int, record: SeatRecord, contents: Contents) -> Vocabulary:
     terms = under(record.name, contents.terms)
     return Vocabulary.from_state(terms, under(f"vocabulary{index}", contents.arrays))
+
+
+def _maps(record: SeatRecord, root: Path) -> Maps:
+    if record.folder is None:
+        raise ValueError(f"{record.name} names no frozen network")
+    return Maps(root / record.folder)
 
 
 def _network_file(name: str) -> str:
