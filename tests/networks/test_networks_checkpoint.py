@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from disks import small_disk
@@ -110,7 +112,7 @@ def test_short_epochs_are_not_each_kept(straight, monkeypatch):
 def test_a_state_is_kept_when_the_last_one_is_old(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(module, "PAUSE", 20)
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     checkpoint, kept = Checkpoint([], "state"), []
     for now[0] in (5.0, 19.0, 21.0, 40.0, 41.5, 60.0):
         checkpoint.keep(lambda: kept.append(now[0]) or {"note": "a note"})

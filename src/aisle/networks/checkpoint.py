@@ -1,8 +1,9 @@
-"""A training that was stopped goes on from its last epoch; one that ended is not repeated."""
+"""A training that was stopped goes on from where it was; one that ended is not repeated."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aisle._version import __version__
 from aisle.encoders.cache import default_cache_folder
 from aisle.errors import OutputError
 
@@ -27,7 +29,9 @@ class Checkpoint:
     """
 
     def __init__(self, meaning: Sequence[NDArray[Any]], *settings: object) -> None:
-        state = hashlib.blake2b(repr((torch.__version__, *settings)).encode(), digest_size=16)
+        state = hashlib.blake2b(
+            repr((__version__, torch.__version__, *settings)).encode(), digest_size=16
+        )
         for array in meaning:
             state.update(repr((array.dtype, array.shape)).encode())
             state.update(np.ascontiguousarray(array).data)
@@ -54,7 +58,7 @@ class Checkpoint:
         Raises:
             OutputError: it cannot be written.
         """
-        new = self.path.with_suffix(".new")
+        new = self.path.with_suffix(f".{os.getpid()}.new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with new.open("wb") as file:

@@ -14,7 +14,7 @@ class BilstmText(nn.Module):
     """Texts to what is said in them (Schuster and Paliwal 1997, doi:10.1109/78.650093).
 
     Word vectors, an LSTM from each end of the text, and a dense layer on the last state of both.
-    Weights start as in Keras: Glorot-uniform, orthogonal within the LSTM, open forget gates.
+    Weights start Glorot-uniform, orthogonal within each gate of the LSTM, with open forget gates.
 
     Args:
         vectors: (words + 1, d) of each word; the first row stands for no word.
