@@ -38,13 +38,13 @@ $(VENV)/installed: $(VENV)/made pyproject.toml
 	touch $@
 
 $(VENV)/tests: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,serve]'
 	touch $@
 
 $(VENV)/system: $(VENV)/tests
-	$(BIN)/python -m pip install --quiet --editable '.[test,system,torch]' torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable '.[test,serve,system,torch]' torch==2.13.0
 	touch $@
 
 $(VENV)/checks: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable '.[test,check]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,serve,check]'
 	touch $@

@@ -8,11 +8,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx2
 import numpy as np
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -26,6 +28,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 NETWORKS = ROOT / "docs" / "networks.md"
 FEW = 60
 """So many products are enough to train a network for show."""
+SERVICE = ROOT / "docs" / "service.md"
 NEEDS_TORCH = "networks are trained with torch (the extra torch)"
 AISLE = str(Path(sys.executable).with_name("aisle"))
 
@@ -114,7 +117,7 @@ def run_all(shown: Sequence[str], desk: Path, **more: str) -> None:
 
 
 def test_every_aisle_command_runs_in_its_order(desk: Path) -> None:
-    pages = [page for page in PAGES if page != NETWORKS]
+    pages = [page for page in PAGES if page not in (NETWORKS, SERVICE)]
     shown = [command for command in commands(pages) if command.startswith("aisle ")]
     assert len(shown) >= 9
     run_all(shown, desk)
@@ -145,7 +148,31 @@ def test_every_command_of_networks_runs_in_its_order(desk: Path, tmp_path: Path)
     assert "<svg" in (desk / "recipes.html").read_text("utf-8")
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
+@pytest.mark.parametrize("command", commands([SERVICE]))
+def test_every_command_of_the_service_serves(desk: Path, model_folder: Path, command: str) -> None:
+    pytest.importorskip("fastapi", reason="the service needs FastAPI (the extra serve)")
+    from aisle.service.keys import hash_key
+
+    key = f'[[keys]]\nname = "shop"\nrole = "classify"\nsha256 = "{hash_key("secret")}"\n'
+    (desk / "keys.toml").write_text(key)
+    shutil.copytree(model_folder, desk / "model", dirs_exist_ok=True)
+    given = shlex.split(command)[1:]
+    server = subprocess.Popen([AISLE, *given], cwd=desk, stderr=subprocess.PIPE, text=True)
+    try:
+        assert '"event": "listening"' in next(line for line in server.stderr if "listening" in line)
+        if "--keys" not in given:
+            for block in blocks(SERVICE, "python"):
+                subprocess.run([sys.executable, "-c", block], check=True)
+        else:
+            route = "http://127.0.0.1:8765/v1/model"
+            assert httpx2.get(route).status_code == 401
+            assert httpx2.get(route, headers={"X-API-Key": "secret"}).status_code == 200
+    finally:
+        server.terminate()
+    assert server.wait(20) in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p != SERVICE and blocks(p, "python")])
 def test_the_python_runs(page: Path, desk: Path) -> None:
     if page == NETWORKS:
         pytest.importorskip("torch", reason=NEEDS_TORCH)
@@ -172,7 +199,8 @@ def test_every_direct_dependency_has_its_reason() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     table = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
-    for requirement in (*project["dependencies"], *project["optional-dependencies"]["torch"]):
+    extras = project["optional-dependencies"]
+    for requirement in (*project["dependencies"], *extras["torch"], *extras["serve"]):
         assert f"| {re.split('[<>=]', requirement)[0]} |" in table
 
 

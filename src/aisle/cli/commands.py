@@ -63,6 +63,8 @@ def fit(  # noqa: PLR0913 - one parameter a flag
     """Learn from a TABLE of products whose categories are known."""
     from aisle.cli.show import show_fit
 
+    if recipe == DEFAULT:
+        flags.refuse_without_network()
     model = flags.classifier(recipe, precision=precision, split=split, seed=seed)
     model.fit(columns.read(table)).save(folder)
     show_fit(model, folder)
@@ -134,10 +136,12 @@ def compare(  # noqa: PLR0913 - one parameter a flag
 
     refuse_overwriting(table, html, json_file)
     if recipes:
-        makers, drawn = flags.makers(recipes, split), range(seed, seed + seeds)
-        beside = compare_recipes(columns.read(table), makers, by=ways_of(split), seeds=drawn)
+        products, drawn = columns.read(table), range(seed, seed + seeds)
+        makers = flags.makers(recipes, split, products)
+        beside = compare_recipes(products, makers, by=ways_of(split), seeds=drawn)
         _show_figures(beside, json_file, html, write_recipes)
     else:
+        flags.refuse_without_network()
         make = partial(flags.classifier, DEFAULT, split=split, seed=seed)
         figures = measure(columns.read(table), make, folds=folds, by=split, seed=seed)
         _show_figures(figures, json_file, html, write_comparison)

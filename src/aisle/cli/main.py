@@ -9,6 +9,7 @@ import click
 from aisle._version import __version__
 from aisle.cli.commands import classify, compare, demo, evaluate, fit, predict
 from aisle.cli.prepare import prepare
+from aisle.cli.serve import serve
 from aisle.errors import AisleError
 
 STOPPED = 130
@@ -24,7 +25,7 @@ def aisle() -> None:
     """
 
 
-for command in (prepare, fit, evaluate, compare, predict, classify, demo):
+for command in (prepare, fit, evaluate, compare, predict, classify, serve, demo):
     aisle.add_command(command)
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aisle.cli.options import TABLE, Command
+from aisle.networks.settings import DEVICES, NETWORKS
 
 if TYPE_CHECKING:
     from aisle.classifier import Classifier
+    from aisle.data.products import Products
 
 DEFAULT = "default"
-NAMES = (DEFAULT, "bilstm-glove", "mobilenet", "bilstm-mobilenet")
+NAMES = (DEFAULT, *NETWORKS)
 
 
 @dataclass(frozen=True)
@@ -29,17 +31,47 @@ class RecipeFlags:
     backbone: str | None
     augment: int
     epochs: int | None
+    rate: float | None
     balanced: bool
     tune_words: bool
     device: str
 
-    def makers(self, names: Sequence[str], split: str) -> dict[str, Callable[[int], Classifier]]:
-        """What makes a classifier of a seed, by recipe; all of them are checked at once."""
+    def makers(
+        self, names: Sequence[str], split: str, products: Products
+    ) -> dict[str, Callable[[int], Classifier]]:
+        """What makes a classifier of a seed, by recipe; all of them are checked at once.
+
+        Raises:
+            InputError: a recipe lacks something, or products lack what it looks at.
+            MissingExtraError: torch is not installed.
+        """
+        from aisle.lessons import check_needs
+
         makers: dict[str, Callable[[int], Classifier]] = {}
         for name in names:
-            self.classifier(name)
+            for recipe in self.classifier(name).networks:
+                check_needs(recipe, products.labelled())
             makers[name] = partial(self._seeded, name, split)
         return makers
+
+    def refuse_without_network(self) -> None:
+        """Refuses what only a network heeds.
+
+        Raises:
+            click.UsageError: such an option was given.
+        """
+        given = {
+            "--glove": self.glove,
+            "--backbone": self.backbone,
+            "--augment": self.augment,
+            "--epochs": self.epochs,
+            "--rate": self.rate,
+            "--balanced": self.balanced,
+            "--tune-words": self.tune_words,
+        }
+        flag = next((flag for flag, value in given.items() if value), None)
+        if flag:
+            raise click.UsageError(f"{flag} is for networks; name one, such as {NAMES[1]}")
 
     def classifier(self, name: str, **settings: Any) -> Classifier:
         """A classifier of a recipe that is not fitted.
@@ -57,6 +89,7 @@ class RecipeFlags:
 
         require_torch()
         training = Training(
+            rate=Training.rate if self.rate is None else self.rate,
             epochs=Training.epochs if self.epochs is None else self.epochs,
             balanced=self.balanced,
             tuned_words=self.tune_words,
@@ -132,11 +165,14 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         metavar="N",
         help="Networks: at most so many.  [default: 50]",
     ),
+    click.option(
+        "--rate", type=float, metavar="RATE", help="Networks: the learning rate.  [default: 0.0001]"
+    ),
     click.option("--balanced", is_flag=True, help="Networks: let all categories count the same."),
     click.option("--tune-words", is_flag=True, help="Networks: learn on the word vectors, too."),
     click.option(
         "--device",
-        type=click.Choice(["auto", "cpu", "cuda"]),
+        type=click.Choice(DEVICES),
         default="auto",
         show_default=True,
         help="Networks: what they are trained on.",

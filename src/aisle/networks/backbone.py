@@ -15,6 +15,7 @@ from aisle.encoders.folder import digest, names_in, needed_files, read_json
 from aisle.encoders.hub import locate_files
 from aisle.encoders.image import input_side
 from aisle.errors import EncoderError, MissingExtraError, OutputError
+from aisle.networks.settings import MOBILENET
 from aisle.schema import Modality
 
 try:
@@ -24,9 +25,6 @@ try:
     from torch import Tensor, nn
 except ImportError as error:
     raise MissingExtraError(error.name or "torch", "torch") from error
-
-DEFAULT_BACKBONE = "google/mobilenet_v1_1.0_224@refs/pr/1"
-"""MobileNet v1 with ImageNet weights; the repo's main branch holds them in a pickle alone."""
 
 _CONFIG = "config.json"
 _PREPROCESSING = "preprocessor_config.json"
@@ -180,7 +178,7 @@ def _needed(names: Iterable[str]) -> tuple[str, ...]:
         if {_CONFIG, _WEIGHTS} <= there:
             return tuple(sorted({_CONFIG, _PREPROCESSING, _WEIGHTS} & there))
         raise EncoderError(
-            f"{error}, or {_CONFIG} and {_WEIGHTS} of MobileNet v1 as in {DEFAULT_BACKBONE}"
+            f"{error}, or {_CONFIG} and {_WEIGHTS} of MobileNet v1 as in {MOBILENET}"
         ) from error
 
 

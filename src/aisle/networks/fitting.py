@@ -17,7 +17,7 @@ from aisle.networks.network import Network
 from aisle.networks.picture import DenseMaps, NormalisedMaps
 from aisle.networks.settings import Training
 from aisle.networks.text import BilstmText
-from aisle.networks.training import Trainer
+from aisle.networks.training import MOST_SEEDS, Trainer
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,18 @@ def fit_network(plan: Plan, material: Material) -> tuple[bytes, Curve]:
         InputError: the loss is not a number, or a GPU was asked for and there is none.
         OutputError: the checkpoint cannot be written.
     """
-    torch.manual_seed(plan.seed)
+    torch.manual_seed(plan.seed % MOST_SEEDS)
     network = Network(_extractors(plan, material), material.count)
     words = [] if plan.word_vectors is None else [plan.word_vectors]
+    trainer = Trainer(network, plan.training, plan.seed)
     checkpoint = Checkpoint(
         [*material.views, material.labels, material.train, material.validation, *words],
         material.count,
         plan.name,
         plan.training,
         plan.seed,
+        trainer.device.type,
     )
-    trainer = Trainer(network, plan.training, plan.seed)
     curve = trainer.train(material, plan.name, checkpoint)
     return to_onnx(network, cut(material.views[0][material.train[:2]])), curve
 

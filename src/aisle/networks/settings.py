@@ -18,7 +18,7 @@ NETWORKS = {
 """What each network looks at."""
 
 MOBILENET = "google/mobilenet_v1_1.0_224@refs/pr/1"
-"""The revision of the hub's repo that holds its weights as safetensors."""
+"""The revision of the hub's repo that holds its weights as safetensors: main has but a pickle."""
 
 GLOVE = "glove.6B.100d.txt"
 """The name of the word vectors that the networks' first author used."""

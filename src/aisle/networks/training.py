@@ -22,6 +22,9 @@ from aisle.networks.settings import Training
 CUT = 0.2
 """The learning rate is cut to this share after two epochs without a lower validation loss."""
 
+MOST_SEEDS = 2**63
+"""torch takes no larger seed than this."""
+
 _ANSWERED = 256
 """Rows at a time where nothing is learned."""
 
@@ -87,7 +90,7 @@ class Trainer:
 
     def _epoch(self, material: Material, weights: Tensor | None) -> Epoch:
         started, number = time.perf_counter(), len(self._epochs)
-        torch.manual_seed(self.seed * 1_000 + number)
+        torch.manual_seed((self.seed * 1_000 + number) % MOST_SEEDS)
         generator = np.random.default_rng((self.seed, number))
         self.network.train()
         losses, right, rows = 0.0, 0, 0
@@ -143,11 +146,11 @@ class Trainer:
     def _lose(self, name: str) -> None:
         if not self._epochs:
             raise InputError(
-                f"{name}: the loss is not a number in the first epoch; give a lower learning rate"
+                f"{name}: the loss is not a number in the first epoch; give a lower --rate"
             )
         self._note = (
             f"{name}: the loss was not a number in epoch {len(self._epochs) + 1}, the weights of"
-            f" epoch {self._curve.best + 1} are kept; a lower learning rate may help"
+            f" epoch {self._curve.best + 1} are kept; a lower --rate may help"
         )
 
     @property

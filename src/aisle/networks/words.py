@@ -18,7 +18,7 @@ def split_words(text: str) -> Iterator[str]:
 
 
 def stop_words() -> frozenset[str]:
-    """The English words that say nothing of a product, as scikit-learn lists them."""
+    """Frequent English words, as scikit-learn lists them; "top" and "full" are among them."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return frozenset(ENGLISH_STOP_WORDS)

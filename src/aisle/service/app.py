@@ -1,0 +1,65 @@
+"""The app: routes, guards and meters around one engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from aisle._version import __version__
+from aisle.service.bodies import Held
+from aisle.service.engine import Engine
+from aisle.service.failures import answer_failures
+from aisle.service.keys import Keys
+from aisle.service.middleware import Drained, Observed
+from aisle.service.routes import router
+from aisle.service.settings import Limits, check_positive
+from aisle.service.streaming import Streams
+
+_ABOUT = "Puts every product into the right category, from its text and its pictures."
+
+
+def make_app(engine: Engine, limits: Limits | None = None, keys: Keys | None = None) -> FastAPI:
+    """The service as an ASGI app; pages can be mounted on it.
+
+    The page at /docs loads nothing from elsewhere. What routes share lies in `app.state`: engine,
+    limits, keys, held, streams.
+
+    Args:
+        engine: what answers; it is started and stopped with the app.
+        limits: what requests may bring.
+        keys: who may call; without any the service is open.
+
+    Raises:
+        InputError: a limit is 0 or below.
+    """
+    limits = limits or Limits()
+    check_positive(limits)
+    app = FastAPIOffline(
+        title="aisle",
+        version=__version__,
+        description=_ABOUT,
+        lifespan=_lifespan,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
+    )
+    app.state.engine = engine
+    app.state.limits = limits
+    app.state.keys = keys or Keys()
+    app.state.held = Held(limits.held_bytes)
+    app.state.streams = Streams(engine.pace.streams)
+    app.include_router(router)
+    answer_failures(app)
+    app.add_middleware(Drained)
+    app.add_middleware(Observed, meters=engine.meters)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    engine: Engine = app.state.engine
+    await engine.start()
+    yield
+    await engine.stop()

@@ -1,0 +1,119 @@
+"""Around every request: its line in the log, its figures, and an end that callers can read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aisle.service.logs import log_event, log_trouble
+from aisle.service.meters import Meters
+
+_DRAINED_BYTES = 256_000_000
+_DRAINED_SECONDS = 20.0
+_INTERNAL = {"error": "the service failed to answer; the failure is in its log"}
+
+
+class Observed:
+    """Counts and logs each request; an error that nobody caught becomes a 500 without a trace."""
+
+    def __init__(self, app: ASGIApp, meters: Meters) -> None:
+        self._app = app
+        self._meters = meters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status, size = time.perf_counter(), 0, 0
+
+        async def observed(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observed)
+        except Exception as error:
+            log_trouble("a request failed", error)
+            if not status:
+                await _send_json(observed, 500, _INTERNAL)
+        finally:
+            self._note(scope, status, size, time.perf_counter() - started)
+
+    def _note(self, scope: Scope, status: int, size: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unknown")
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._meters.requests.labels(route, method, str(status)).inc()
+        self._meters.seconds.labels(route).observe(seconds)
+        log_event(
+            "info",
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1_000, 1),
+            bytes=size,
+        )
+
+
+class Drained:
+    """Reads what is left of a body before an error is sent.
+
+    A caller that is still sending would otherwise find the connection reset, and not the error.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        more = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        waits = headers.get("expect", "").lower() == "100-continue"
+
+        async def received() -> Message:
+            nonlocal more, waits
+            message = await receive()
+            waits = False
+            more = message["type"] == "http.request" and message.get("more_body", False)
+            return message
+
+        async def sent(message: Message) -> None:
+            fails = message["type"] == "http.response.start" and message["status"] >= 400
+            if fails and more and not waits:
+                await _drain(receive)
+            await send(message)
+
+        await self._app(scope, received, sent)
+
+
+async def _drain(receive: Receive) -> None:
+    left = _DRAINED_BYTES
+    try:
+        async with asyncio.timeout(_DRAINED_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+                left -= len(message.get("body", b""))
+    except TimeoutError:
+        return
+
+
+async def _send_json(send: Send, status: int, content: object) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -1,0 +1,92 @@
+"""Products of many callers at once: order, bounds, time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
+
+from aisle.schema import Prediction, Product
+from aisle.service.answers import failed
+from aisle.service.batcher import Batcher, Outcome, Question
+from aisle.service.meters import Meters
+from aisle.service.refusals import RefusedError
+from aisle.service.settings import Pace
+
+
+class Slow:
+    """Answers when it is let, and remembers how many came together."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.groups: list[list[str]] = []
+
+    def __call__(self, questions: Sequence[Question]) -> list[Outcome]:
+        self.groups.append([one.product.id for one in questions])
+        self.gate.wait(10)
+        return [failed(one.product.id, "-") for one in questions]
+
+
+def ask(batcher: Batcher, *keys: str) -> list[asyncio.Task[Prediction]]:
+    return [asyncio.create_task(batcher.ask(Question(Product(key)))) for key in keys]
+
+
+def test_the_queue_is_bounded_and_a_caller_who_leaves_frees_his_place() -> None:
+    async def run() -> None:
+        slow = Slow()
+        batcher = Batcher(slow, Pace(together=2, queue=3, workers=1), Meters())
+        first = ask(batcher, "a", "b")
+        await asyncio.sleep(0.05)
+        waiting = ask(batcher, "c", "d", "e")
+        await asyncio.sleep(0.05)
+        with pytest.raises(RefusedError) as refusal:
+            await batcher.ask(Question(Product("f")))
+        assert refusal.value.status == 503
+        assert refusal.value.headers["Retry-After"] == "1"
+        waiting[0].cancel()
+        await asyncio.sleep(0.05)
+        waiting += ask(batcher, "g")
+        await asyncio.sleep(0.05)
+        slow.gate.set()
+        answers = await asyncio.gather(*first, *waiting[1:])
+        assert [one.id for one in answers] == ["a", "b", "d", "e", "g"]
+        assert slow.groups == [["a", "b"], ["d", "e"], ["g"]]
+        await batcher.close()
+
+    asyncio.run(run())
+
+
+def test_streams_get_a_quarter_and_single_products_the_rest() -> None:
+    async def run() -> None:
+        slow = Slow()
+        batcher = Batcher(slow, Pace(together=4, queue=9, workers=1), Meters())
+        held = ask(batcher, "x")
+        await asyncio.sleep(0.05)
+        stream = asyncio.create_task(batcher.ask_all([Question(Product(k)) for k in "1234"]))
+        await asyncio.sleep(0)
+        single = ask(batcher, *"abcd")
+        await asyncio.sleep(0.05)
+        slow.gate.set()
+        await asyncio.gather(*held, *single)
+        assert [one.id for one in await stream if isinstance(one, Prediction)] == list("1234")
+        assert slow.groups[1] == ["a", "b", "c", "1"]
+        await batcher.close()
+
+    asyncio.run(run())
+
+
+def test_closing_answers_what_waits() -> None:
+    async def run() -> None:
+        slow = Slow()
+        batcher = Batcher(slow, Pace(together=1, queue=9, workers=1), Meters())
+        asked = ask(batcher, *"abc")
+        await asyncio.sleep(0.02)
+        slow.gate.set()
+        await batcher.close()
+        assert all(task.done() for task in asked) or len(await asyncio.gather(*asked)) == 3
+
+    asyncio.run(run())

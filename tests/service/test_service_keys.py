@@ -1,0 +1,102 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
+
+from starlette.testclient import TestClient
+
+from aisle.errors import InputError
+from aisle.service.app import make_app
+from aisle.service.engine import Engine
+from aisle.service.keys import ApiKey, Keys, Role, hash_key, new_key
+
+KEYS = {role: new_key() for role in Role}
+FILE = """
+[[keys]]
+name = "shop"
+role = "classify"
+sha256 = "{good}"
+[[keys]]
+name = "old"
+role = "admin"
+sha256 = "{old}"
+expires = 2020-01-01T00:00:00Z
+"""
+
+
+@pytest.fixture(scope="module")
+def guarded(engine: Engine) -> Iterator[TestClient]:
+    keys = Keys(ApiKey(role.name, role, hash_key(key)) for role, key in KEYS.items())
+    with TestClient(make_app(Engine(engine.folder), keys=keys)) as client:
+        yield client
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def test_no_key_or_a_wrong_one(guarded: TestClient) -> None:
+    for headers in ({}, bearer("wrong"), {"X-API-Key": "wrong"}, bearer(""), bearer("é" * 9)):
+        encoded = {name: value.encode() for name, value in headers.items()}
+        response = guarded.post("/v1/classify", json={"text": "mug"}, headers=encoded)
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"] == "Bearer"
+        assert "API key" in response.json()["error"]
+
+
+def test_a_key_by_either_header(guarded: TestClient) -> None:
+    for headers in (bearer(KEYS[Role.CLASSIFY]), {"X-API-Key": KEYS[Role.CLASSIFY]}):
+        body = {"text": "mug"}
+        assert guarded.post("/v1/classify", json=body, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(("role", "status"), [(1, 403), (2, 403), (3, 200)])
+def test_only_an_admin_reloads(guarded: TestClient, role: int, status: int) -> None:
+    response = guarded.post("/v1/model/reload", headers=bearer(KEYS[Role(role)]))
+    assert response.status_code == status
+
+
+def test_what_is_open(guarded: TestClient) -> None:
+    for path in ("/health/live", "/health/ready", "/docs", "/openapi.json"):
+        assert guarded.get(path).status_code == 200
+    for path in ("/metrics", "/v1/model", "/v1/taxonomy"):
+        assert guarded.get(path).status_code == 401
+
+
+def test_a_file_of_keys(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text(FILE.format(good=hash_key("good"), old=hash_key("old")))
+    keys = Keys.from_file(path)
+    found = keys.find("good")
+    assert found is not None
+    assert (found.name, found.role) == ("shop", Role.CLASSIFY)
+    assert keys.find("old") is None
+    assert keys.find(hash_key("good")) is None
+
+
+def test_keys_in_the_environment() -> None:
+    keys = Keys.from_text(f"classify:{hash_key('a')}, admin:{hash_key('b')}")
+    assert [key.role for key in map(keys.find, "ab") if key] == [Role.CLASSIFY, Role.ADMIN]
+    assert not Keys.from_text("")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "keys = 1", "[[keys]]\nrole = 'boss'", "[[keys]]\nrole = 'admin'\nsha256 = 'plain'", "="],
+)
+def test_a_file_that_holds_no_keys(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text(content)
+    with pytest.raises(InputError):
+        Keys.from_file(path)
+
+
+def test_keys_without_a_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        Keys.from_file(tmp_path / "none.toml")

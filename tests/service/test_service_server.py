@@ -1,0 +1,188 @@
+"""A real server: streams, overload, reloads and signals while requests are under way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
+
+
+PROGRAM = """
+import sys, time
+from aisle.classifier import Classifier
+from aisle.service.app import make_app
+from aisle.service.engine import Engine
+from aisle.service.running import run
+from aisle.service.settings import Pace
+folder, delay, pace = sys.argv[1], float(sys.argv[2]), eval(sys.argv[3])
+place = Classifier.place
+def slowly(model, products):
+    time.sleep(delay)
+    return place(model, products)
+Classifier.place = slowly
+pace = Pace(**pace)
+run(make_app(Engine(folder, pace)), port=0)
+"""
+
+
+class Server:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.log: list[dict] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.port = self.wait_for("listening")["port"]
+        self.url = f"http://127.0.0.1:{self.port}"
+        while True:  # the socket listens before the app has started
+            try:
+                if httpx.get(f"{self.url}/health/ready", timeout=30).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.05)
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log.append(json.loads(line))
+
+    def wait_for(self, event: str, seconds: float = 60) -> dict:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for line in list(self.log):
+                if line["event"] == event:
+                    return line
+            assert self.process.poll() is None or self.log, "the server did not start"
+            time.sleep(0.02)
+        raise AssertionError(f"{event} never came: {self.log}")
+
+
+@contextmanager
+def serving(folder: Path, delay: float = 0.0, **pace: float) -> Iterator[Server]:
+    command = [sys.executable, "-c", PROGRAM, str(folder), str(delay), repr(pace)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        yield Server(process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def server(model_folder: Path) -> Iterator[Server]:
+    with serving(model_folder) as server:
+        yield server
+
+
+def test_lines_are_answered_while_the_body_is_still_being_sent(server: Server) -> None:
+    """One line is sent, and its answer read, before the next is sent."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as caller:
+        caller.sendall(
+            b"POST /v1/classify/batch HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        received = b""
+        for key in ("first", "second", "third"):
+            line = json.dumps({"id": key, "text": "mug"}).encode() + b"\n"
+            caller.sendall(b"%x\r\n%b\r\n" % (len(line), line))
+            while f'"id": "{key}"'.encode() not in received:
+                received += caller.recv(65_536)
+        caller.sendall(b"0\r\n\r\n")
+        while not received.endswith(b"0\r\n\r\n"):
+            received += caller.recv(65_536)
+    assert received.count(b'"status": "ok"') == 3
+
+
+def test_a_long_stream_keeps_order_and_count(server: Server) -> None:
+    """Sent whole before anything is read, as most clients do."""
+    good = [json.dumps({"id": str(row), "text": "coffee mug"}) for row in range(3_000)]
+    lines = ["{" if row % 100 == 7 else line for row, line in enumerate(good)]
+    body = "\n".join(lines).encode()
+    chunks = (body[start : start + 9_999] for start in range(0, len(body), 9_999))
+    response = httpx.post(f"{server.url}/v1/classify/batch", content=chunks, timeout=60)
+    answers = [json.loads(line) for line in response.text.splitlines()]
+    expected = [str(row + 1) if row % 100 == 7 else str(row) for row in range(3_000)]
+    assert [one["id"] for one in answers] == expected
+    assert sum(one["status"] == "failed" for one in answers) == 30
+
+
+def test_what_is_no_http_is_refused_in_json(server: Server) -> None:
+    for request in (b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nA: " + b"a" * 200_000):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as caller:
+            caller.sendall(request)
+            head, _, body = caller.recv(65_536).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400")
+            assert list(json.loads(body)) == ["error"]
+
+
+def test_a_body_that_is_too_large_is_refused_after_it_was_sent(server: Server) -> None:
+    response = httpx.post(f"{server.url}/v1/classify", content=b"a" * 50_000_000, timeout=60)
+    assert response.status_code == 413
+
+
+def test_reloads_drop_no_request(server: Server) -> None:
+    with ThreadPoolExecutor(4) as callers, httpx.Client(base_url=server.url, timeout=30) as client:
+        asked = [
+            callers.submit(client.post, "/v1/classify", json={"text": "mug"}) for _ in range(120)
+        ]
+        os.kill(server.process.pid, signal.SIGHUP)
+        assert client.post("/v1/model/reload").status_code == 200
+        assert {one.result().status_code for one in asked} == {200}
+    assert server.wait_for("the model was loaded")
+
+
+def test_what_was_accepted_is_answered_before_the_end(model_folder: Path) -> None:
+    with serving(model_folder, delay=0.3, together=2, workers=1) as server:
+        with ThreadPoolExecutor(8) as callers:
+            url = f"{server.url}/v1/classify"
+            asked = [
+                callers.submit(httpx.post, url, json={"text": "mug"}, timeout=30) for _ in range(8)
+            ]
+            until = time.monotonic() + 20
+            while waiting(server) < 4 and time.monotonic() < until:
+                time.sleep(0.02)
+            server.process.send_signal(signal.SIGTERM)
+            assert [one.result().status_code for one in asked] == [200] * 8
+        server.process.wait(30)
+
+
+def test_overload_is_told_and_what_was_accepted_is_answered(model_folder: Path) -> None:
+    with (
+        serving(model_folder, delay=0.4, together=2, workers=1, queue=4, seconds=5) as server,
+        ThreadPoolExecutor(16) as callers,
+    ):
+        url = f"{server.url}/v1/classify"
+        asked = [
+            callers.submit(httpx.post, url, json={"text": "mug"}, timeout=30) for _ in range(16)
+        ]
+        answers = [one.result() for one in asked]
+        refused = [one for one in answers if one.status_code == 503]
+        assert refused
+        assert all(one.headers["retry-after"] == "1" for one in refused)
+        assert {one.status_code for one in answers} == {200, 503}
+        assert waiting(server) == 0
+
+
+def test_time_is_limited(model_folder: Path) -> None:
+    with serving(model_folder, delay=1.5, seconds=0.5) as server:
+        answer = httpx.post(f"{server.url}/v1/classify", json={"text": "mug"}, timeout=30)
+        assert answer.status_code == 504
+        assert list(answer.json()) == ["error"]
+
+
+def waiting(server: Server) -> float:
+    text = httpx.get(f"{server.url}/metrics", timeout=30).text
+    line = next(line for line in text.splitlines() if line.startswith("aisle_queue_products "))
+    return float(line.split()[1])
