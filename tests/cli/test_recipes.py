@@ -475,3 +475,25 @@ def test_ctrl_c_in_training_exits_with_130_and_the_next_run_goes_on(
 def kept_epochs(cache: Path) -> np.ndarray:
     (checkpoint,) = cache.glob("training/*.pt")
     return torch.load(checkpoint, weights_only=True)["epochs"].numpy()
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--glove", "vectors.txt"),
+        ("--backbone", "folder"),
+        ("--augment", "2"),
+        ("--epochs", "3"),
+        ("--rate", "0.01"),
+        ("--balanced", None),
+        ("--tune-words", None),
+    ],
+)
+@pytest.mark.parametrize("command", ["fit", "compare"])
+def test_what_only_networks_heed_is_refused_without_one(
+    aisle: CommandLine, table: Path, command: str, flag: str, value: str | None
+) -> None:
+    to = ("--to", table.parent / "never") if command == "fit" else ()
+    line = aisle.mistake(command, table, *to, flag, *filter(None, (value,)))
+    assert line.startswith(f"{flag} is for networks; name one, such as bilstm-glove")
+    assert not (table.parent / "never").exists()
