@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from edits import edited, json_values
 from handmade import products_from, shirts_and_pans
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -173,28 +174,7 @@ def test_too_few_categories_are_refused(copy: Path) -> None:
     refused(copy, "weights do not fit 1 categories")
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=4,
-)
-
-
-def edited(data: st.DataObject, value: Any) -> Any:
-    """The value with one place in it changed, left out or doubled."""
-    if isinstance(value, dict | list) and value and data.draw(st.integers(0, 9)):
-        keys = sorted(value) if isinstance(value, dict) else range(len(value))
-        key = data.draw(st.sampled_from(keys))
-        deed = data.draw(st.sampled_from(["inside", "inside", "inside", "drop", "double"]))
-        changed = value.copy()
-        if deed == "inside":
-            changed[key] = edited(data, value[key])
-        elif deed == "drop":
-            del changed[key]
-        elif isinstance(value, list):
-            changed.append(value[key])
-        return changed
-    return data.draw(JSON)
+JSON = json_values(())
 
 
 @settings(
@@ -203,7 +183,7 @@ def edited(data: st.DataObject, value: Any) -> Any:
 @given(data=st.data())
 def test_an_edited_description_is_refused_or_works(intact: Path, copy: Path, data: Any) -> None:
     description = json.loads((intact / "model.json").read_text())
-    replace_file(copy, "model.json", json.dumps(edited(data, description)).encode())
+    replace_file(copy, "model.json", json.dumps(edited(data, description, JSON)).encode())
     if model := accepted(copy):
         answers = model.predict([*shirts_and_pans(1), Product("none")])
         assert np.isfinite(answers[0].confidence)
@@ -215,6 +195,6 @@ def test_an_edited_description_is_refused_or_works(intact: Path, copy: Path, dat
 @given(data=st.data())
 def test_an_edited_manifest_is_refused_or_works(intact: Path, copy: Path, data: Any) -> None:
     manifest = json.loads((intact / "aisle.json").read_text())
-    (copy / "aisle.json").write_text(json.dumps(edited(data, manifest)))
+    (copy / "aisle.json").write_text(json.dumps(edited(data, manifest, JSON)))
     if model := accepted(copy):
         assert len(model.predict(shirts_and_pans(2))) == 2

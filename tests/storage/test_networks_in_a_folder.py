@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 import pytest
+from edits import edited, json_values
 from handmade import products_from, shirts_and_pans
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -161,6 +162,7 @@ class Blocked:
 
 sys.meta_path.insert(0, Blocked())
 import numpy as np
+from edits import edited, json_values
 from handmade import shirts_and_pans
 from aisle.classifier import Classifier
 
@@ -306,28 +308,7 @@ def test_another_network_in_its_place_is_one_line(
     assert "\n" not in str(caught.value)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.sampled_from([*NETWORKS, ""]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=4,
-)
-
-
-def edited(data: st.DataObject, value: Any) -> Any:
-    """The value with one place in it changed, left out or doubled."""
-    if isinstance(value, dict | list) and value and data.draw(st.integers(0, 9)):
-        keys = sorted(value) if isinstance(value, dict) else range(len(value))
-        key = data.draw(st.sampled_from(keys))
-        deed = data.draw(st.sampled_from(["inside", "inside", "inside", "drop", "double"]))
-        changed = value.copy()
-        if deed == "inside":
-            changed[key] = edited(data, value[key])
-        elif deed == "drop":
-            del changed[key]
-        elif isinstance(value, list):
-            changed.append(value[key])
-        return changed
-    return data.draw(JSON)
+JSON = json_values([*NETWORKS, ""])
 
 
 @settings(
@@ -338,7 +319,7 @@ def test_an_edited_description_is_refused_or_works(
     intact: Path, copy: Path, data: Any, part: str
 ) -> None:
     description = json.loads((intact / "model.json").read_text())
-    description[part] = edited(data, description[part])
+    description[part] = edited(data, description[part], JSON)
     replace_file(copy, "model.json", json.dumps(description).encode())
     refusal = ""
     try:

@@ -10,11 +10,21 @@ import pytest
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products
-from aisle.evaluation import compare, evaluate, write_comparison, write_report
+from aisle.evaluation import (
+    RecipeComparison,
+    compare,
+    compare_recipes,
+    evaluate,
+    write_comparison,
+    write_recipes,
+    write_report,
+)
+from aisle.networks.settings import NetworkRecipe, Training
 
 pytestmark = pytest.mark.system
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
+NAMES = ("report", "comparison", "recipes")
 QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 
@@ -37,10 +47,26 @@ def pages(
     folder = tmp_path_factory.mktemp("pages")
     write_report(evaluate(model, new_shop), model, new_shop, folder / "report.html")
     write_comparison(compare(shop, Classifier, folds=2), folder / "comparison.html")
-    return {name: folder / f"{name}.html" for name in ("report", "comparison")}
+    write_recipes(recipes_of(shop, folder), folder / "recipes.html")
+    return {name: folder / f"{name}.html" for name in NAMES}
 
 
-@pytest.mark.parametrize("name", ["report", "comparison"])
+def recipes_of(shop: Products, folder: Path) -> RecipeComparison:
+    """The panel beside a network that has hardly learned."""
+    pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
+    words = sorted({word.lower() for product in shop for word in product.texts[0].split()})
+    vectors = "".join(f"{word} {number % 3} {number % 5}\n" for number, word in enumerate(words))
+    (folder / "vectors.txt").write_text(vectors)
+    training = Training(rate=0.01, epochs=2)
+    network = NetworkRecipe("bilstm-glove", str(folder / "vectors.txt"), training=training)
+    makers = {
+        "default": lambda seed: Classifier(seed=seed),
+        network.name: lambda seed: Classifier((), (), networks=[network], tfidf=False, seed=seed),
+    }
+    return compare_recipes(shop, makers, by=["random"])
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("width", [1280, 390])
 def test_fits_the_screen_and_asks_for_nothing(browser, pages, name: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
