@@ -186,3 +186,14 @@ def waiting(server: Server) -> float:
     text = httpx.get(f"{server.url}/metrics", timeout=30).text
     line = next(line for line in text.splitlines() if line.startswith("aisle_queue_products "))
     return float(line.split()[1])
+
+
+def test_answers_are_sent_at_once() -> None:
+    from aisle.service.running import _listen
+
+    with (
+        _listen("127.0.0.1", 0) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
