@@ -18,6 +18,7 @@ from aisle.encoders.image import OnnxImageEncoder
 from aisle.encoders.text import open_text_encoder
 from aisle.errors import AisleError
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT, packed
+from aisle.panel.weighing import pattern_name
 from aisle.schema import Decision, Prediction, Product, Status
 
 RELEASED = Path(__file__).parents[1] / "training" / "released.json"
@@ -127,6 +128,20 @@ def test_a_broken_picture_does_not_hide_the_text(flipkart: Classifier) -> None:
 def test_the_shipped_model_keeps_nobody_s_texts(flipkart: Classifier) -> None:
     assert flipkart.memory_.products == []
     assert answer(flipkart, "ceramic coffee mug").why.similar == ()
+
+
+def test_the_shipped_model_knows_how_held_out_products_were_answered(
+    flipkart: Classifier,
+) -> None:
+    rows = {pattern_name(one): len(held) for one, held in flipkart.held_answers_.items()}
+    assert rows == {"text": 20_000, "image": 3_766, "text + image": 3_766}
+    for pattern, verdict in flipkart.verdicts_.items():
+        held = flipkart.held_answers_[pattern]
+        assert held.right.mean() == pytest.approx(verdict.accuracy, abs=0.002)
+        assert (held.claim >= verdict.threshold.value).mean() == pytest.approx(
+            verdict.threshold.coverage, abs=0.002
+        )
+        assert (held.confidence != held.confidence.astype(np.float16)).mean() > 0.9
 
 
 def test_the_tree_has_roots_and_a_second_level(flipkart: Classifier) -> None:

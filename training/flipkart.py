@@ -43,7 +43,7 @@ class PocketClassifier(Classifier):
         """See `Classifier.fit`."""
         super().fit(products)
         nothing = [source.read([])[0] for source in self.sources_]
-        self.memory_ = Memory.of(products.take([]), nothing, self.seed)
+        self.memory_ = Memory.of(products.take([]), self.panel_.experts_, nothing, self.seed)
         return self
 
     def _sources(self, products: Products) -> list[Source]:

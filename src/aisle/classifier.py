@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from aisle.lessons import Dealing, categories_of, check_needs, lesson_of, odditi
 from aisle.networks.curve import Curve
 from aisle.networks.settings import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
+from aisle.panel.held import HeldAnswers
 from aisle.panel.panel import Panel, Seat, Verdict
 from aisle.panel.weighing import Pattern, pattern_name
 from aisle.schema import CategoryPath, Prediction, Product
@@ -30,7 +31,7 @@ from aisle.sources.network import NetworkSource
 from aisle.sources.together import read_all, useful
 from aisle.sources.vectors import ImageSource, TextSource
 from aisle.sources.words import TfidfSource
-from aisle.storage.folder import read_model, write_model
+from aisle.storage.folder import FORMAT, read_model, write_model
 from aisle.storage.packing import FitReport, Fitted, Settings, pack, unpack
 from aisle.taxonomy import Taxonomy
 
@@ -52,8 +53,11 @@ class Classifier:
         seed: for everything that is drawn.
 
     Attributes:
+        model_format: the version of the layout of the model folders that are written and read.
         held_: after a fit, the labelled training rows that no expert was fitted on.
     """
+
+    model_format: ClassVar[int] = FORMAT
 
     def __init__(
         self,
@@ -93,7 +97,8 @@ class Classifier:
         networks = [isinstance(source, NetworkSource) for source in self.sources_]
         dealing = Dealing(self.split, self.seed, hold_out=any(networks))
         lesson, leaked = lesson_of(known, self.classes_, dealing)
-        self.panel_ = Panel([*map(Seat.of, self.sources_)], self.precision).fit(evidence, lesson)
+        panel = Panel([*map(Seat.of, self.sources_)], self.precision, self.seed)
+        self.panel_ = panel.fit(evidence, lesson)
         self.held_ = np.flatnonzero(all(networks) & ~lesson.apart)
         self.columns_ = products.columns
         self.memory_ = Memory.of(known, self.panel_.experts_, evidence, self.seed)
@@ -123,6 +128,11 @@ class Classifier:
     def verdicts_(self) -> dict[Pattern, Verdict]:
         """How answers come about, for each pattern of what there is to look at."""
         return self.panel_.verdicts_
+
+    @property
+    def held_answers_(self) -> dict[Pattern, HeldAnswers]:
+        """How held-out products of each pattern were answered, 20,000 at most."""
+        return self.panel_.held_answers_
 
     @property
     def curves_(self) -> dict[str, Curve]:

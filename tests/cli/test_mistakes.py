@@ -151,7 +151,7 @@ def test_a_model_of_a_newer_format(aisle: CommandLine, good: Path, tmp_path: Pat
     manifest = json.loads((tmp_path / "m" / "aisle.json").read_text())
     (tmp_path / "m" / "aisle.json").write_text(json.dumps(manifest | {"format": 99}))
     line = aisle.mistake("classify", tmp_path / "m", "--text", "shirt")
-    assert "has the model format 99; this aisle reads 3, update it" in line
+    assert "has the model format 99; this aisle reads 4, update it" in line
 
 
 @pytest.mark.parametrize("flag", ["--text-encoder", "--image-encoder"])

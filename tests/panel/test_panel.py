@@ -93,6 +93,7 @@ def test_memorising_does_not_pass_for_knowing() -> None:
     panel = Panel(seats, 0.9).fit(evidence, lesson(labels))
     assert accuracy(panel.scores(evidence)[0], labels) > 0.9
     assert panel.verdicts_[TEXT].accuracy < 0.5
+    assert panel.held_answers_[TEXT].right.mean() < 0.5
     assert not panel.verdicts_[TEXT].threshold.promised
 
 
@@ -199,6 +200,28 @@ def test_only_held_rows_are_judged() -> None:
     seats = [seat("words", TEXT, Repeater)]
     panel = Panel(seats, 0.9).fit(evidence, lesson(labels, held=np.arange(0, 600, 3)))
     assert panel.verdicts_[TEXT].rows == 200
+
+
+def test_answers_to_held_rows_are_those_that_the_verdict_counts() -> None:
+    panel, _, labels = seated([0.6, 0.6], rows=900)
+    assert panel.held_answers_.keys() == panel.verdicts_.keys() == {TEXT, IMAGE, BOTH}
+    for pattern, verdict in panel.verdicts_.items():
+        held = panel.held_answers_[pattern]
+        assert held.truth.tolist() == labels.tolist()
+        assert held.right.mean() == pytest.approx(verdict.accuracy)
+        assigned = held.claim >= verdict.threshold.value
+        assert assigned.mean() == pytest.approx(verdict.threshold.coverage)
+        assert 0 < (~held.familiar).mean() < 0.1
+
+
+def test_only_rows_of_the_pattern_have_answers() -> None:
+    scores, labels = draw(600, [0.4, 0.4])
+    whole = [Evidence(score, np.ones(600, dtype=bool)) for score in scores]
+    torn = [hidden(whole[0], slice(0, 200)), whole[1]]
+    seats = [seat("words", TEXT, Repeater), seat("pixels", IMAGE, Repeater)]
+    held = Panel(seats, 0.9).fit(torn, lesson(labels)).held_answers_
+    assert held[TEXT].truth.tolist() == held[BOTH].truth.tolist() == labels[200:].tolist()
+    assert held[IMAGE].truth.tolist() == labels.tolist()
 
 
 def test_an_optimiser_that_stops_early_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from edits import edited, json_values
 from handmade import products_from, shirts_and_pans
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load, save
 from tiny_models import image_repo, text_repo
 
 from aisle.classifier import Classifier
@@ -70,6 +71,13 @@ def replace_file(folder: Path, name: str, content: bytes) -> None:
     """As someone would who knows the format: the digest fits."""
     (folder / name).write_bytes(content)
     list_file(folder, name, content)
+
+
+def edit_array(folder: Path, name: str, array: Any) -> None:
+    """Puts another array in its place, or with None leaves it out."""
+    arrays = load((folder / "arrays.safetensors").read_bytes()) | {name: array}
+    kept = {name: one for name, one in arrays.items() if one is not None}
+    replace_file(folder, "arrays.safetensors", save(kept))
 
 
 def test_the_folder_itself_is_accepted(copy: Path) -> None:
@@ -172,6 +180,45 @@ def test_too_few_categories_are_refused(copy: Path) -> None:
     description["categories"].pop()
     replace_file(copy, "model.json", json.dumps(description).encode())
     refused(copy, "weights do not fit 1 categories")
+
+
+ROWS = 16
+
+
+@pytest.mark.parametrize("pattern", ["text", "image", "text + image"])
+@pytest.mark.parametrize(
+    ("part", "array"),
+    [
+        ("truth", None),
+        ("answers", np.full(ROWS, 2, np.int32)),
+        ("truth", np.full(ROWS, -1, np.int32)),
+        ("answers", np.zeros(ROWS - 1, np.int32)),
+        ("truth", np.zeros((ROWS, 1), np.int32)),
+        ("truth", np.zeros((), np.int32)),
+        ("truth", np.zeros(ROWS, np.float32)),
+        ("answers", np.zeros(ROWS, np.int64)),
+        ("confidence", np.full(ROWS, np.nan, np.float32)),
+        ("confidence", np.full(ROWS, np.inf, np.float32)),
+        ("confidence", np.full(ROWS, -0.1, np.float32)),
+        ("confidence", np.full(ROWS, 1.1, np.float32)),
+        ("confidence", np.full(ROWS, 0.5, np.float64)),
+        ("familiar", np.ones(ROWS, np.uint8)),
+        ("another", np.ones(ROWS, np.int32)),
+    ],
+)
+def test_damaged_answers_to_held_out_products_are_refused(
+    copy: Path, pattern: str, part: str, array: Any
+) -> None:
+    edit_array(copy, f"held/{pattern}/{part}", array)
+    refused(copy, "is damaged .*; fit the model again")
+
+
+@pytest.mark.parametrize("rows", [0, 20_001])
+def test_answers_to_none_or_too_many_products_are_refused(copy: Path, rows: int) -> None:
+    kinds = {"truth": "i4", "answers": "i4", "confidence": "f4", "familiar": "?"}
+    for part, kind in kinds.items():
+        edit_array(copy, f"held/text/{part}", np.zeros(rows, kind))
+    refused(copy, "answers to held-out products are not whole")
 
 
 JSON = json_values(())

@@ -79,6 +79,12 @@ def test_all_else_is_the_same(model: Classifier, model_folder: Path) -> None:
     assert loaded.report_ == model.report_
     assert loaded.columns_ == model.columns_
     assert loaded.verdicts_ == model.verdicts_
+    assert loaded.held_answers_.keys() == model.held_answers_.keys()
+    for pattern, held in model.held_answers_.items():
+        for name, array in vars(held).items():
+            again = getattr(loaded.held_answers_[pattern], name)
+            assert array.dtype == again.dtype
+            assert array.tolist() == again.tolist()
     assert (loaded.precision, loaded.split, loaded.seed) == (0.8, "near-duplicates", 0)
 
 

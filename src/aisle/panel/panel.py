@@ -15,6 +15,7 @@ from aisle.experts.cross_fitting import Evidence, Learned, Lesson
 from aisle.experts.discriminant import DiscriminantExpert
 from aisle.experts.network import NetworkExpert
 from aisle.panel.decision import Threshold, choose_threshold
+from aisle.panel.held import HeldAnswers, honest_answers
 from aisle.panel.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
 from aisle.sources.base import Source
 
@@ -100,11 +101,13 @@ class Panel:
     Args:
         seats: the experts' places.
         precision: the share of right answers that assignments must keep, between 0 and 1.
+        seed: for the draw of answers to held-out rows that are kept.
     """
 
-    def __init__(self, seats: Sequence[Seat], precision: float) -> None:
+    def __init__(self, seats: Sequence[Seat], precision: float, seed: int = 0) -> None:
         self.seats = tuple(seats)
         self.precision = precision
+        self.seed = seed
 
     def fit(self, evidence: Sequence[Evidence], lesson: Lesson) -> Self:
         """Fits experts, calibrations, weights and thresholds.
@@ -125,15 +128,15 @@ class Panel:
         present = [one[held] for one in self._present(evidence)]
         needs = [seat.needs for seat in self.seats]
         self.weighing_ = Weighing(needs).fit(scores, present, labels)
-        honest = _honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
+        honest = honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
         self.verdicts_: dict[Pattern, Verdict] = {}
         self.weights_: dict[Pattern, NDArray[np.float32]] = {}
+        self.held_answers_: dict[Pattern, HeldAnswers] = {}
         for pattern, answers in honest.items():
             rows = rows_of(pattern, needs, present)
             mine = [score[rows] for score in scores]
-            self.verdicts_[pattern], self.weights_[pattern] = self._decide(
-                pattern, answers, mine, labels[rows]
-            )
+            found = self._decide(pattern, answers, mine, labels[rows])
+            self.verdicts_[pattern], self.weights_[pattern], self.held_answers_[pattern] = found
         return self
 
     def opinion(self, evidence: Sequence[Evidence]) -> Opinion:
@@ -223,8 +226,11 @@ class Panel:
         answers: dict[str, Array],
         scores: Sequence[Array],
         labels: NDArray[np.intp],
-    ) -> tuple[Verdict, NDArray[np.float32]]:
-        """Who answers for a pattern, from when on, and with which (seats, categories) weights."""
+    ) -> tuple[Verdict, NDArray[np.float32], HeldAnswers]:
+        """Who answers for a pattern, from when on, and with which (seats, categories) weights.
+
+        The third is how they answered the rows, which are `labels`.
+        """
         singles = [name for name in answers if name != POOL]
         accuracy = {name: float(_right(answers[name], labels).mean()) for name in answers}
         best = max(singles, key=accuracy.__getitem__)
@@ -237,10 +243,10 @@ class Panel:
         confidence = proba.max(axis=1)
         sure = confidence >= choose_threshold(confidence, right, self.precision).value
         least = float(np.quantile(familiarity[sure] if sure.any() else familiarity, UNLIKE))
-        confidence = np.where(familiarity >= least, confidence, 0)
+        familiar = familiarity >= least
         verdict = Verdict(
             weights=tuple(map(float, weights.mean(axis=1))),
-            threshold=choose_threshold(confidence, right, self.precision),
+            threshold=choose_threshold(np.where(familiar, confidence, 0), right, self.precision),
             least_familiarity=least,
             rows=len(labels),
             accuracy=accuracy[chosen],
@@ -249,38 +255,11 @@ class Panel:
             pooled=chosen == POOL,
             converged=self.weighing_.converged_[pattern],
         )
-        return verdict, weights
+        return verdict, weights, HeldAnswers.of(labels, proba, familiar, self.seed)
 
     def _title(self, candidate: str) -> str:
         prefix, _, seat = candidate.partition(" ")
         return self.seats[int(seat)].name if prefix == "expert" else candidate
-
-
-def _honest_answers(
-    weighing: Weighing,
-    scores: Sequence[Array],
-    present: Sequence[NDArray[np.bool_]],
-    labels: NDArray[np.intp],
-    folds: NDArray[np.intp],
-) -> dict[Pattern, dict[str, Array]]:
-    """For each pattern and candidate, the answers to its rows by a weighing without their fold."""
-    answers: dict[Pattern, dict[str, Array]] = {}
-    for pattern, candidates in weighing.weights_.items():
-        shape = (int(rows_of(pattern, weighing.needs, present).sum()), scores[0].shape[1])
-        answers[pattern] = {name: np.zeros(shape, dtype=np.float32) for name in candidates}
-    for fold in np.unique(folds):
-        rest = folds != fold
-        part = Weighing(weighing.needs).fit(
-            [score[rest] for score in scores], [there[rest] for there in present], labels[rest]
-        )
-        for pattern, by_name in answers.items():
-            rows = rows_of(pattern, weighing.needs, present)
-            mine = [score[rows & ~rest] for score in scores]
-            for name, logs in by_name.items():
-                source = part if pattern in part.weights_ else weighing
-                weights = source.weights_[pattern].get(name, weighing.weights_[pattern][name])
-                logs[~rest[rows]] = source.log_proba(pattern, weights, mine)
-    return answers
 
 
 def _right(answers: Array, labels: NDArray[np.intp]) -> NDArray[np.bool_]:

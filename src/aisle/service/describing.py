@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from aisle._version import __version__
 from aisle.classifier import Classifier
 from aisle.schema import CategoryPath, Modality
-from aisle.storage.folder import FORMAT
 
 
 class Node(BaseModel):
@@ -94,7 +93,7 @@ def card_of(model: Classifier, name: str, loaded: datetime) -> ModelCard:
     return ModelCard(
         name=name,
         aisle=__version__,
-        format=FORMAT,
+        format=model.model_format,
         loaded=loaded,
         categories=len(model.classes_),
         depth=model.taxonomy_.depth,

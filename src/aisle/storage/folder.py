@@ -3,7 +3,7 @@
 MODEL/
   aisle.json           the version of this layout, and the SHA-256 of every other file
   model.json           what the model is
-  arrays.safetensors   all that was learned
+  arrays.safetensors   all that was learned, and how held-out products were answered
   terms.json           the words behind the columns of the TF-IDF features
   encoders/NAME/…      the encoders, as their repos lay them out
   networks/NAME.onnx   the networks that were trained
@@ -28,7 +28,7 @@ from safetensors.numpy import load, save
 
 from aisle.errors import ModelError, OutputError
 
-FORMAT = 3
+FORMAT = 4
 """The version of the layout; another one is refused."""
 
 _MANIFEST = "aisle.json"

@@ -16,6 +16,7 @@ from aisle.errors import ModelError
 from aisle.experts.calibration import SigmoidCalibration
 from aisle.experts.neighbours import Neighbours
 from aisle.networks.settings import NetworkRecipe
+from aisle.panel.held import HeldAnswers
 from aisle.panel.panel import Panel, Seat, Verdict
 from aisle.panel.weighing import PATTERNS, Pattern, Weighing, pattern_name
 from aisle.schema import CategoryPath
@@ -105,6 +106,8 @@ def pack(fitted: Fitted) -> Contents:
         parts.arrays |= prefixed(f"calibration{index}", calibration.state())
         parts.arrays |= prefixed(f"neighbours{index}", fitted.memory.neighbours[index].state())
     parts.arrays |= {f"weights/{pattern_name(p)}": w for p, w in panel.weights_.items()}
+    for pattern, held in panel.held_answers_.items():
+        parts.arrays |= prefixed(_held(pattern_name(pattern)), vars(held))
     description = _Description(
         settings=fitted.settings,
         columns=fitted.columns,
@@ -138,7 +141,7 @@ def _unpack(contents: Contents, folder: Path) -> Fitted:
     records = list(enumerate(description.seats))
     networks = {recipe.name: recipe for recipe in settings.networks}
     sources = [unpack_source(i, record, contents, folder, networks) for i, record in records]
-    panel = Panel([*map(Seat.of, sources)], settings.precision)
+    panel = Panel([*map(Seat.of, sources)], settings.precision, settings.seed)
     panel.experts_ = [unpack_expert(index, record, contents) for index, record in records]
     panel.weighing_ = Weighing([source.needs for source in sources])
     panel.weighing_.calibrations_ = [
@@ -146,6 +149,9 @@ def _unpack(contents: Contents, folder: Path) -> Fitted:
     ]
     panel.verdicts_ = {_pattern(name): one for name, one in description.verdicts.items()}
     panel.weights_ = {_pattern(name): weights for name, weights in under("weights", arrays).items()}
+    panel.held_answers_ = {
+        _pattern(name): HeldAnswers(**under(_held(name), arrays)) for name in description.verdicts
+    }
     neighbours = [
         Neighbours.from_state(under(f"neighbours{index}", arrays)) for index, _ in records
     ]
@@ -177,6 +183,8 @@ def _check(fitted: Fitted) -> None:
         raise ValueError("a category is empty or stands twice")
     if panel.weights_.keys() != panel.verdicts_.keys():
         raise ValueError("weights do not fit the verdicts")
+    for held in panel.held_answers_.values():
+        held.check(count)
     last = max((int(one.rows_.max(initial=-1)) for one in fitted.memory.neighbours), default=-1)
     if last >= len(fitted.memory.products):
         raise ValueError("similar products are not all there")
@@ -185,6 +193,10 @@ def _check(fitted: Fitted) -> None:
 def _in_full(array: NDArray[Any]) -> NDArray[Any]:
     """Arrays may be kept in half precision, but nothing computes in it."""
     return array.astype(np.float32) if array.dtype == np.float16 else array
+
+
+def _held(name: str) -> str:
+    return f"held/{name}"
 
 
 def _pattern(name: str) -> Pattern:
