@@ -11,9 +11,10 @@ test: $(VENV)/tests
 	$(BIN)/python -m pytest -m "not system"
 
 test-system: $(VENV)/system
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	  && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
-	  || echo "chromium is absent and cannot be installed here (root and apt-get are needed); its tests are skipped"
+	@command -v chromium >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get -qq update && apt-get -qq install -y chromium postgresql >/dev/null; } \
+	  || echo "chromium or postgresql is absent and cannot be installed here (root and apt-get are needed); its tests are skipped"
 	$(BIN)/python -m pytest -m system
 
 check: $(VENV)/checks
@@ -42,7 +43,7 @@ $(VENV)/tests: $(VENV)/installed
 	touch $@
 
 $(VENV)/system: $(VENV)/tests
-	$(BIN)/python -m pip install --quiet --editable '.[test,serve,system,torch]' torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable '.[test,serve,postgresql,system,torch]' torch==2.13.0
 	touch $@
 
 $(VENV)/checks: $(VENV)/installed

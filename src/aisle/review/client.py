@@ -1,0 +1,238 @@
+"""What other programs say to a review desk over HTTP."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from aisle.data.images import read_bytes
+from aisle.errors import ImageError, InputError, OutputError, ServiceError
+from aisle.review.records import Added, Entry
+from aisle.schema import ImageRef, Prediction
+
+_PRODUCTS = "/v1/review/products"
+_DECISIONS = "/v1/review/decisions"
+_PROGRESS = "/v1/review/progress"
+_MOST_LINES = 200
+_MOST_BYTES = 8_000_000
+_TRIES = 8
+_LONGEST_WAIT = 60.0
+_SECONDS = 120.0
+_LEFT_OUT = ("levels", "why")
+_KEY = re.compile("[!-~]+")
+_PARQUET = "parquet"
+_HINTS: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "give a key that it knows in AISLE_API_KEY",
+    HTTPStatus.FORBIDDEN: "give a key with the role review in AISLE_API_KEY",
+    HTTPStatus.NOT_FOUND: "give the address of an aisle service that has a review desk",
+}
+
+
+class ReviewClient:
+    """Fills the queue of a service and fetches what was decided; a context manager.
+
+    Args:
+        url: where the service is: "http://127.0.0.1:8000".
+        key: an API key with the role review, where the service asks for one; "" is as None.
+
+    Raises:
+        InputError: the URL is no http or https address, or the key cannot be sent.
+    """
+
+    def __init__(self, url: str, key: str | None = None) -> None:
+        self._named = _named(_checked(url))
+        if key and not _KEY.fullmatch(key):
+            raise InputError("the API key holds characters that no key has; copy it anew")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx2.Client(base_url=url, headers=headers, timeout=_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._http.close()
+
+    def check(self) -> None:
+        """Whether there is a review desk that takes the key.
+
+        Raises:
+            ServiceError: there is none, or it does not.
+        """
+        with self._errors():
+            answer = self._http.get(_PROGRESS)
+        if answer.status_code != HTTPStatus.OK:
+            raise self._refused(answer)
+        if b'"waiting"' not in answer.content:
+            raise self._foreign()
+
+    def send(self, entries: Iterable[Entry]) -> Added:
+        """Puts products into the queue, some in a request; one that is sent twice is there once.
+
+        A picture whose file cannot be read is left out. Products that the service refuses are told
+        in `failed`; the others go on.
+
+        Raises:
+            ServiceError: the service cannot be reached, refuses the key, stays too busy, or is none
+                of aisle's. What was sent before stays there.
+        """
+        return sum((self._post(lines) for lines in _requests(entries)), start=Added())
+
+    def fetch_decisions(self, to: Path) -> Path:
+        """Writes all decisions into a Parquet file; see `export_decisions` for its columns.
+
+        Returns:
+            `to`.
+
+        Raises:
+            ServiceError: see `send`.
+            OutputError: the file cannot be written.
+        """
+        kind = {"format": _PARQUET}
+        with self._errors(), self._http.stream("GET", _DECISIONS, params=kind) as answer:
+            if answer.status_code != HTTPStatus.OK:
+                answer.read()
+                raise self._refused(answer)
+            if _PARQUET not in answer.headers.get("content-type", ""):
+                raise self._foreign()
+            _save(answer.iter_bytes(), to)
+        return to
+
+    def _post(self, lines: list[bytes]) -> Added:
+        headers = {"Content-Type": "application/x-ndjson"}
+        for tried in range(1, _TRIES + 1):
+            with self._errors():
+                answer = self._http.post(_PRODUCTS, content=b"".join(lines), headers=headers)
+            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE or tried == _TRIES:
+                break
+            time.sleep(_pause(answer.headers.get("retry-after", "")))
+        if answer.status_code != HTTPStatus.OK:
+            raise self._refused(answer)
+        return self._read(answer, lines)
+
+    def _read(self, answer: httpx2.Response, lines: list[bytes]) -> Added:
+        try:
+            told = answer.json()
+            failed = tuple(
+                f"{json.loads(lines[int(one['line']) - 1])['id']}: {one['error']}"
+                for one in told["failed"]
+            )
+            return Added(int(told["new"]), int(told["renewed"]), int(told["decided"]), failed)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise self._foreign() from error
+
+    def _refused(self, answer: httpx2.Response) -> ServiceError:
+        try:
+            said = " ".join(str(answer.json()["error"]).split())[:300]
+        except (ValueError, KeyError, TypeError):
+            if answer.status_code not in _HINTS:
+                return self._foreign()
+            said = f"HTTP {answer.status_code}"
+        hint = _HINTS.get(answer.status_code)
+        return ServiceError(f"{self._named} refuses: {said}" + (f"; {hint}" if hint else ""))
+
+    def _foreign(self) -> ServiceError:
+        return ServiceError(
+            f"{self._named} does not answer as an aisle service does; give its address"
+        )
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise ServiceError(
+                f"{self._named} cannot be reached ({reason}); is `aisle serve` running there?"
+            ) from error
+
+
+def _checked(url: str) -> httpx2.URL:
+    try:
+        parsed = httpx2.URL(url)
+        parsed.raw_host.decode().encode("idna")  # as it will be looked up
+    except (httpx2.InvalidURL, UnicodeError, TypeError) as error:
+        raise InputError(
+            f"{url[:80]!r} is no address; give one as http://127.0.0.1:8000"
+        ) from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise InputError(f"{url[:80]!r} is no http address; give one as http://127.0.0.1:8000")
+    return parsed
+
+
+def _named(url: httpx2.URL) -> str:
+    """The address as messages name it: no password, no parameters."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))
+
+
+def _requests(entries: Iterable[Entry]) -> Iterator[list[bytes]]:
+    """Lines for one request each: a bounded number of a bounded size, one at least."""
+    lines: list[bytes] = []
+    size = 0
+    for entry in entries:
+        line = _line(entry)
+        if lines and (len(lines) == _MOST_LINES or size + len(line) > _MOST_BYTES):
+            yield lines
+            lines, size = [], 0
+        lines.append(line)
+        size += len(line)
+    if lines:
+        yield lines
+
+
+def _line(entry: Entry) -> bytes:
+    content = {
+        "id": entry.product.id,
+        "texts": list(entry.product.texts),
+        "images": [data for ref in entry.product.images if (data := _base64(ref)) is not None],
+        "value": entry.value,
+        "answer": _answer(entry.answer),
+    }
+    return json.dumps(content, allow_nan=False).encode() + b"\n"
+
+
+def _answer(answer: Prediction) -> dict[str, Any]:
+    return {name: value for name, value in asdict(answer).items() if name not in _LEFT_OUT}
+
+
+def _base64(ref: ImageRef) -> str | None:
+    try:
+        return b64encode(read_bytes(ref)).decode()
+    except ImageError:
+        return None
+
+
+def _pause(retry_after: str) -> float:
+    asked = float(retry_after) if retry_after.strip().isdecimal() else 1.0
+    return min(asked, _LONGEST_WAIT)
+
+
+def _save(chunks: Iterable[bytes], to: Path) -> None:
+    try:
+        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as folder:
+            part = Path(folder) / to.name
+            with part.open("wb") as file:
+                file.writelines(chunks)
+            part.replace(to)
+    except OSError as error:
+        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,249 @@
+"""The desk: products come in, reviewers take them one by one, decisions are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from aisle.errors import InputError
+from aisle.review.adding import TOGETHER, add
+from aisle.review.counting import progress
+from aisle.review.database import reading, writing
+from aisle.review.deciding import Verdict, decide, decisions_after, undo
+from aisle.review.leasing import (
+    Hold,
+    alike_products,
+    give_back,
+    held_row,
+    next_ones,
+    prolong,
+    take_next,
+)
+from aisle.review.pictures import Pictures
+from aisle.review.records import (
+    MOST_BYTES,
+    Action,
+    Added,
+    DecisionRecord,
+    Entry,
+    Order,
+    Progress,
+    QueuedProduct,
+    Task,
+    is_storable,
+)
+from aisle.review.rows import prepare, to_product
+from aisle.schema import CategoryPath
+
+
+def utc_now() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+class Desk:
+    """The queue of products that wait for a person, kept in a database.
+
+    All methods may be called from many threads and, with the same database and folder, from many
+    processes. Each is one transaction: it has happened as a whole, or not at all. All raise
+    StoreError where the database cannot be reached.
+
+    Args:
+        database: from `open_database`.
+        pictures: where pictures are kept.
+        lease_seconds: how long a reviewer holds a product, unless he renews.
+        clock: tells the time in UTC.
+
+    Attributes:
+        pictures: where pictures are kept.
+    """
+
+    def __init__(
+        self,
+        database: Engine,
+        pictures: Pictures,
+        lease_seconds: float = 300,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.pictures = pictures
+        self._database = database
+        self._lease_seconds = lease_seconds
+        self._clock = clock
+
+    def add(self, entries: Sequence[Entry]) -> Added:
+        """Puts products into the queue, some hundred in a transaction.
+
+        One that waits under the same key is renewed, and whoever holds it goes on holding it; one
+        that was decided is left alone. A picture whose file cannot be read is left out.
+
+        Raises:
+            OutputError: a picture cannot be kept.
+        """
+        parts = (entries[start : start + TOGETHER] for start in range(0, len(entries), TOGETHER))
+        with ThreadPoolExecutor(thread_name_prefix="aisle-review") as pool:
+            return sum((self._add(some, pool) for some in parts), start=Added())
+
+    def lease(self, reviewer: str, order: Order = Order.WORST) -> Task | None:
+        """Gives a reviewer the next product that nobody holds; None where there is none.
+
+        Each call gives another product, also to a reviewer who holds one already. The lease decides
+        only for this reviewer: `assign`, `assign_alike` and `skip` take it from nobody else.
+
+        Raises:
+            InputError: the reviewer's name cannot be kept.
+        """
+        hold = self._hold(reviewer)
+        with writing(self._database) as connection:
+            return take_next(connection, order, hold)
+
+    def renew(self, lease: str) -> datetime:
+        """Holds a product longer, for the reviewer it was given to; returns until when, in UTC.
+
+        Raises:
+            StaleLeaseError: the lease has expired or was never given.
+        """
+        now = self._clock()
+        expires = now + timedelta(seconds=self._lease_seconds)
+        with writing(self._database) as connection:
+            held_row(connection, lease, now)
+            prolong(connection, lease, expires)
+        return expires
+
+    def release(self, lease: str) -> None:
+        """Gives a product back undecided; does nothing where the lease is stale."""
+        with writing(self._database) as connection:
+            give_back(connection, lease)
+
+    def assign(self, lease: str, category: CategoryPath, reviewer: str) -> DecisionRecord:
+        """Decides for a category, which is not checked against a tree here.
+
+        Only the reviewer that the lease was given to decides under it. The same call again answers
+        with the same record and writes nothing, so that a caller who has not seen the answer can
+        ask again.
+
+        Raises:
+            StaleLeaseError: the lease has expired or was never given to this reviewer, or another
+                decision was made under it, or that decision was taken back.
+            InputError: the category is empty, or the reviewer's name cannot be kept.
+        """
+        return self._decide(self._assignment(lease, category, reviewer))[0]
+
+    def assign_alike(
+        self, lease: str, keys: Sequence[str], category: CategoryPath, reviewer: str
+    ) -> int:
+        """Decides for the leased product and for near-duplicates of it, all or none.
+
+        Args:
+            lease: of the product.
+            keys: of near-duplicates, as `alike` lists them; those that no longer wait, or that
+                somebody holds, are left out.
+            category: for all of them.
+            reviewer: who decides.
+
+        Returns:
+            How many products were decided, the leased one included. The same call again answers
+            the same and writes nothing.
+
+        Raises:
+            StaleLeaseError, InputError: see `assign`.
+        """
+        return len(self._decide(self._assignment(lease, category, reviewer), keys))
+
+    def skip(self, lease: str, reviewer: str) -> DecisionRecord:
+        """Puts a product behind all that were skipped less often.
+
+        The same call again answers with the same record and writes nothing.
+
+        Raises:
+            StaleLeaseError, InputError: see `assign`.
+        """
+        verdict = Verdict(lease, Action.SKIP, None, _checked(reviewer), self._clock())
+        return self._decide(verdict)[0]
+
+    def undo(self, reviewer: str) -> Task | None:
+        """Takes back what a reviewer did last, and gives him the product anew.
+
+        Of a group all decisions are taken back; he gets the product that he had held. A skip whose
+        product somebody else has taken or decided since stays as it is, and what he did before it
+        counts. None where there is nothing left to take back.
+        """
+        hold = self._hold(reviewer)
+        with writing(self._database) as connection:
+            return undo(connection, hold)
+
+    def alike(self, lease: str) -> list[QueuedProduct]:
+        """The near-duplicates of a leased product that wait and that nobody holds.
+
+        Raises:
+            StaleLeaseError: the lease has expired or was never given.
+        """
+        now = self._clock()
+        with writing(self._database) as connection:
+            return alike_products(connection, held_row(connection, lease, now), now)
+
+    def progress(self, reviewer: str | None = None) -> Progress:
+        """How far the queue is.
+
+        Args:
+            reviewer: whose decisions count in `decided_last_hour` and `by_reviewer`; all by
+                default.
+
+        Raises:
+            InputError: there can be no reviewer of that name.
+        """
+        now = self._clock()
+        with reading(self._database) as connection:
+            return progress(connection, now, None if reviewer is None else _checked(reviewer))
+
+    def decisions(self, include_undone: bool = False) -> Iterator[DecisionRecord]:
+        """All decisions in their order, skips among them, read some at a time.
+
+        Args:
+            include_undone: whether those that were taken back come too.
+        """
+        last = 0
+        while True:
+            with reading(self._database) as connection:
+                some = decisions_after(connection, last, include_undone)
+            if not some:
+                return
+            yield from some
+            last = some[-1].id
+
+    def queue(self, order: Order = Order.WORST, limit: int = 50) -> list[QueuedProduct]:
+        """The products that will be given next, at most `limit`."""
+        with reading(self._database) as connection:
+            rows = connection.execute(next_ones(order, self._clock(), limit))
+            return [to_product(row) for row in rows]
+
+    def close(self) -> None:
+        """Ends the connections to the database; a later call opens new ones."""
+        self._database.dispose()
+
+    def _add(self, entries: Sequence[Entry], pool: Executor) -> Added:
+        prepared = list(pool.map(lambda entry: prepare(entry, self.pictures), entries))
+        with writing(self._database) as connection:
+            return add(connection, prepared)
+
+    def _hold(self, reviewer: str) -> Hold:
+        return Hold(_checked(reviewer), self._clock(), self._lease_seconds)
+
+    def _assignment(self, lease: str, category: CategoryPath, reviewer: str) -> Verdict:
+        if not category:
+            raise InputError("the category is empty; give the names from the root down")
+        return Verdict(lease, Action.ASSIGN, tuple(category), _checked(reviewer), self._clock())
+
+    def _decide(self, verdict: Verdict, also: Sequence[str] = ()) -> list[DecisionRecord]:
+        with writing(self._database) as connection:
+            return decide(connection, verdict, frozenset(also))
+
+
+def _checked(reviewer: str) -> str:
+    if not is_storable(reviewer):
+        raise InputError(
+            f"the name of the reviewer cannot be kept; give 1 to {MOST_BYTES} bytes, none of them 0"
+        )
+    return reviewer

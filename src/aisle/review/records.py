@@ -1,0 +1,187 @@
+"""The records of the review desk."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from aisle.errors import InputError
+from aisle.schema import Candidate, CategoryPath, Prediction, Product
+
+MOST_BYTES = 2_000
+"""The longest key of a product and name of a reviewer, in UTF-8; PostgreSQL indexes little more."""
+
+SHORTLIST = 5
+"""How many categories a reviewer is offered."""
+
+
+class Order(StrEnum):
+    """What comes first; products that somebody skipped come after all others."""
+
+    WORST = "worst"
+    """By confidence, the lowest first."""
+
+    VALUABLE = "valuable"
+    """By value, the highest first; of the same value by confidence, the lowest first."""
+
+
+class Action(StrEnum):
+    """What a reviewer did with a product."""
+
+    ASSIGN = "assign"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A product for the queue.
+
+    Attributes:
+        product: what is known of it; its `id` is its key in the queue.
+        answer: what the model said.
+        value: what a right category is worth, in any unit.
+
+    Raises:
+        InputError: the key, the value or a confidence cannot be kept.
+    """
+
+    product: Product
+    answer: Prediction
+    value: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not is_storable(self.product.id):
+            raise InputError(
+                f"the id {self.product.id[:60]!r} cannot be kept;"
+                f" give 1 to {MOST_BYTES} bytes, none of them 0"
+            )
+        others = (one.confidence for one in self.answer.alternatives)
+        if not all(map(math.isfinite, (self.value, self.answer.confidence, *others))):
+            raise InputError("a value or a confidence is no finite number; give another")
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedProduct:
+    """A product in the queue.
+
+    Attributes:
+        key: the shop's own key.
+        texts: the text columns in their order.
+        pictures: the digests of the pictures, the main one first; see `Pictures.read`.
+        category: the model's answer, or None.
+        confidence: the calibrated probability of `category`.
+        reason: one clause that says why the model sent it to a person.
+        shortlist: the most probable categories, the model's answer first, 5 at most.
+        value: what a right category is worth.
+        skips: how often it was skipped.
+    """
+
+    key: str
+    texts: tuple[str, ...]
+    pictures: tuple[str, ...]
+    category: CategoryPath | None
+    confidence: float
+    reason: str
+    shortlist: tuple[Candidate, ...]
+    value: float
+    skips: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A product that a reviewer holds.
+
+    Attributes:
+        lease: the token that stands for holding it; it decides for that reviewer only.
+        expires: until when it is held, in UTC.
+        product: what is to be decided.
+        alike: how many near-duplicates of it wait and are held by nobody.
+    """
+
+    lease: str
+    expires: datetime
+    product: QueuedProduct
+    alike: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What a reviewer decided.
+
+    Attributes:
+        id: numbers decisions in their order.
+        key: the product's.
+        texts: the product's.
+        pictures: the digests of the product's pictures.
+        action: what was done.
+        category: what was assigned; None for a skip.
+        reviewer: who did it.
+        at: when, in UTC.
+        undone_at: when it was taken back, in UTC, or None.
+    """
+
+    id: int
+    key: str
+    texts: tuple[str, ...]
+    pictures: tuple[str, ...]
+    action: Action
+    category: CategoryPath | None
+    reviewer: str
+    at: datetime
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How adding products went.
+
+    Attributes:
+        new: were not known.
+        renewed: waited already, and wait on as they came now.
+        decided: had been decided, and were left alone.
+        failed: a sentence for each that a service refused; the desk itself refuses none.
+    """
+
+    new: int = 0
+    renewed: int = 0
+    decided: int = 0
+    failed: tuple[str, ...] = ()
+
+    def __add__(self, other: Added) -> Added:
+        return Added(
+            self.new + other.new,
+            self.renewed + other.renewed,
+            self.decided + other.decided,
+            self.failed + other.failed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the queue is.
+
+    Attributes:
+        waiting: products that nobody holds and nobody has decided.
+        held: products that a reviewer looks at.
+        decided: products that have their category.
+        skipped: of those that wait, how many were skipped.
+        decided_last_hour: decisions of the last hour that stand.
+        by_reviewer: how many products each reviewer has decided, those taken back not counted.
+    """
+
+    waiting: int
+    held: int
+    decided: int
+    skipped: int
+    decided_last_hour: int
+    by_reviewer: dict[str, int] = field(default_factory=dict)
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database takes it as a key or a name: not too long, no NUL, no half pairs."""
+    try:
+        return 0 < len(text.encode("utf-8")) <= MOST_BYTES and "\x00" not in text
+    except UnicodeEncodeError:
+        return False

@@ -1,0 +1,69 @@
+"""Products for a desk, a clock that tests move, and what the records of a desk say."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from PIL import Image
+
+from aisle.review.records import Entry
+from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
+
+MUGS: CategoryPath = ("Kitchen", "Mugs")
+PANS: CategoryPath = ("Kitchen", "Pans")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2030, 1, 31, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def answer(key: str, confidence: float = 0.5) -> Prediction:
+    return Prediction(
+        id=key,
+        category=MUGS,
+        confidence=confidence,
+        levels=(),
+        alternatives=(Candidate(PANS, confidence / 2),),
+        decision=Decision.REVIEW,
+        decision_reason="below the threshold",
+        modalities=(),
+        status=Status.OK,
+    )
+
+
+def entry(
+    key: str,
+    confidence: float = 0.5,
+    value: float = 0.0,
+    texts: Sequence[str] | None = None,
+    pictures: Sequence[bytes] = (),
+) -> Entry:
+    words = (own_text(key),) if texts is None else tuple(texts)
+    return Entry(Product(key, words, tuple(pictures)), answer(key, confidence), value)
+
+
+def own_text(key: str) -> str:
+    """A text that shares no word with that of another key."""
+    return " ".join(f"{key}word{number}" for number in range(8))
+
+
+def picture(seed: int, noise: float = 0.0, form: str = "PNG") -> bytes:
+    """A picture of its own; with some noise it is nearly the same."""
+    random = np.random.default_rng(seed)
+    pixels = np.kron(random.integers(30, 225, (6, 6, 3)), np.ones((8, 8, 1)))
+    pixels = np.clip(
+        pixels + np.random.default_rng(1).normal(0, noise + 1e-9, pixels.shape), 0, 255
+    )
+    stream = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(stream, form)
+    return stream.getvalue()

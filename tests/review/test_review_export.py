@@ -1,0 +1,171 @@
+"""Decisions as files that can be learned from."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from review_entries import MUGS, PANS, picture
+
+import aisle
+from aisle.errors import InputError, OutputError, StoreError
+from aisle.review import export
+from aisle.review.export import export_decisions
+from aisle.review.joining import read_decisions
+from aisle.review.pictures import Pictures
+from aisle.review.records import Action, DecisionRecord
+
+NOON = datetime(2030, 1, 31, 12, tzinfo=UTC)
+ENDINGS = ["parquet", "csv", "jsonl"]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Pictures:
+    return Pictures(tmp_path / "pictures")
+
+
+@pytest.fixture
+def exported(tmp_path: Path, pictures: Pictures) -> Callable[..., Path]:
+    """Exports decisions; the file."""
+
+    def write(records: Iterable[DecisionRecord], ending: str, *columns: str) -> Path:
+        file = tmp_path / f"decisions.{ending}"
+        export_decisions(records, file, pictures, columns)
+        return file
+
+    return write
+
+
+def record(key: str, *texts: str, pictures: Iterable[str] = ()) -> DecisionRecord:
+    return DecisionRecord(1, key, texts, tuple(pictures), Action.ASSIGN, MUGS, "Ada", NOON)
+
+
+def rows_of(file: Path) -> list[dict[str, object]]:
+    if file.suffix == ".parquet":
+        return pq.read_table(file).to_pylist()
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines) if file.suffix == ".csv" else map(json.loads, lines))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_one_row_for_each_assignment_that_stands(exported, ending: str) -> None:
+    skipped = replace(record("skipped"), action=Action.SKIP, category=None)
+    undone = replace(record("undone"), undone_at=NOON + timedelta(seconds=1))
+    again = replace(record("undone", "Pan"), category=PANS, reviewer="Grace")
+    file = exported([record("a", "Mug"), skipped, undone, again], ending)
+    rows = rows_of(file)
+    assert [(row["id"], row["text"], row["category"], row["reviewer"]) for row in rows] == [
+        ("a", "Mug", "Kitchen > Mugs", "Ada"),
+        ("undone", "Pan", "Kitchen > Pans", "Grace"),
+    ]
+    when = rows[0]["decided_at"]
+    assert (datetime.fromisoformat(when) if isinstance(when, str) else when) == NOON
+
+
+def test_parquet_is_read_with_labels_texts_and_pictures(exported, pictures: Pictures) -> None:
+    shown = [picture(1), picture(2, form="JPEG")]
+    first = record("a", "Blue mug", "of stone", pictures=map(pictures.keep, shown))
+    file = exported([first, replace(record("b", "Pan"), category=PANS)], "parquet", "title", "body")
+    products = aisle.read_products(file)
+    assert [(one.id, one.texts, one.images, one.category) for one in products] == [
+        ("a", ("Blue mug", "of stone"), tuple(shown), MUGS),
+        ("b", ("Pan", ""), (), PANS),
+    ]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_text_files_have_no_pictures(exported, pictures: Pictures, ending: str) -> None:
+    (row,) = rows_of(exported([record("a", "Mug", pictures=[pictures.keep(b"x")])], ending))
+    assert [*row] == ["id", "text", "category", "reviewer", "decided_at"]
+
+
+def test_the_columns_of_parquet_are_there_without_a_row(exported) -> None:
+    table = pq.read_table(exported([], "parquet", "title"))
+    assert table.num_rows == 0
+    assert table.column_names == ["id", "title", "category", "image", "reviewer", "decided_at"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ((), ("", "")),
+        (("Mug",), ("Mug", "")),
+        (("Mug", "blue"), ("Mug", "blue")),
+        (("Mug", "blue", "", "of stone"), ("Mug", "blue\nof stone")),
+    ],
+)
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_texts_are_more_goes_into_the_last_column(exported, texts, expected, ending) -> None:
+    (row,) = rows_of(exported([record("a", *texts)], ending, "title", "body"))
+    assert (row["title"], row["body"]) == expected
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_any_text_comes_back_as_it_was(exported, ending: str) -> None:
+    text = "a \"b\", 'c'\nnew line; =1+1 \U0001f600 \u2028 тест \\ "
+    key, broken = "ключ, ';\" \\", "half \ud800 pair"
+    (row,) = rows_of(exported([record(key, text, broken)], ending, "title", "body"))
+    assert (row["id"], row["title"], row["body"]) == (key, text, "half ? pair")
+
+
+def test_a_picture_that_is_gone_is_left_out(exported, pictures: Pictures, tmp_path: Path) -> None:
+    gone, there = map(pictures.keep, (picture(1), picture(2)))
+    next(tmp_path.glob(f"pictures/*/*/{gone}")).unlink()
+    (product,) = read_decisions(exported([record("a", "Mug", pictures=[gone, there])], "parquet"))
+    assert product.images == (picture(2),)
+
+
+@pytest.mark.parametrize("bound", ["_MOST_ROWS", "_MOST_BYTES"])
+def test_many_are_written_some_at_a_time(exported, pictures, monkeypatch, bound: str) -> None:
+    monkeypatch.setattr(export, bound, 3)
+    digest = pictures.keep(b"x")
+    records = [record(f"p{number}", "Mug", pictures=[digest]) for number in range(8)]
+    file = exported(records, "parquet")
+    assert [row["id"] for row in rows_of(file)] == [one.key for one in records]
+    assert pq.ParquetFile(file).num_row_groups == 3
+
+
+@pytest.mark.parametrize(
+    "columns", [("title", "category"), ("id",), ("image",), ("decided_at",), ("a", "b", "a")]
+)
+def test_columns_of_one_name_are_refused(exported, tmp_path: Path, columns) -> None:
+    with pytest.raises(InputError, match="cannot be the columns of texts; give different names"):
+        exported([record("a")], "csv", *columns)
+    assert not (tmp_path / "decisions.csv").exists()
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "parquet.gz", "CSV "])
+def test_an_unknown_ending(exported, ending: str) -> None:
+    with pytest.raises(OutputError, match=r"no known ending; give one of \.parquet, \.csv, \.json"):
+        exported([record("a")], ending)
+
+
+def test_an_ending_in_capitals(exported) -> None:
+    assert exported([record("a")], "CSV").read_text().startswith("id,")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_folder_that_cannot_be_written(tmp_path: Path, pictures: Pictures, ending: str) -> None:
+    (tmp_path / "file").touch()
+    for folder in ("file", "absent"):
+        with pytest.raises(OutputError, match="cannot be written: N"):
+            export_decisions([record("a")], tmp_path / folder / f"d.{ending}", pictures)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_breaks_off_leaves_the_file_as_it_was(exported, tmp_path: Path, ending: str) -> None:
+    def breaking() -> Iterator[DecisionRecord]:
+        yield record("b")
+        raise StoreError("gone")
+
+    before = exported([record("a")], ending).read_bytes()
+    with pytest.raises(StoreError):
+        exported(breaking(), ending)
+    assert (tmp_path / f"decisions.{ending}").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"decisions.{ending}", "pictures"]
