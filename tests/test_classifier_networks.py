@@ -15,7 +15,7 @@ import aisle.lessons
 from aisle.classifier import Classifier
 from aisle.data.splits import near_duplicate_groups
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
-from aisle.evaluation import evaluate
+from aisle.evaluation.evaluating import evaluate
 from aisle.evaluation.views import View
 from aisle.experts.network import NetworkExpert
 from aisle.networks import vocabulary

@@ -8,10 +8,10 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -29,6 +29,9 @@ NETWORKS = ROOT / "docs" / "networks.md"
 FEW = 60
 """So many products are enough to train a network for show."""
 SERVICE = ROOT / "docs" / "service.md"
+REVIEW = ROOT / "docs" / "review.md"
+HERE = "http://127.0.0.1:8765"
+NEEDS_SERVE = "the service needs the extra serve"
 NEEDS_TORCH = "networks are trained with torch (the extra torch)"
 AISLE = str(Path(sys.executable).with_name("aisle"))
 
@@ -117,7 +120,7 @@ def run_all(shown: Sequence[str], desk: Path, **more: str) -> None:
 
 
 def test_every_aisle_command_runs_in_its_order(desk: Path) -> None:
-    pages = [page for page in PAGES if page not in (NETWORKS, SERVICE)]
+    pages = [page for page in PAGES if page not in (NETWORKS, SERVICE, REVIEW)]
     shown = [command for command in commands(pages) if command.startswith("aisle ")]
     assert len(shown) >= 9
     run_all(shown, desk)
@@ -148,28 +151,51 @@ def test_every_command_of_networks_runs_in_its_order(desk: Path, tmp_path: Path)
     assert "<svg" in (desk / "recipes.html").read_text("utf-8")
 
 
-@pytest.mark.parametrize("command", commands([SERVICE]))
+@contextmanager
+def served(command: str, desk: Path) -> Iterator[None]:
+    """`aisle serve` as it is shown, from when it is ready until it is stopped."""
+    server = subprocess.Popen([AISLE, *shlex.split(command)[1:]], cwd=desk, stderr=subprocess.PIPE)
+    assert server.stderr
+    try:
+        assert b'"listening"' in next(line for line in server.stderr if b"listening" in line)
+        yield
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+    assert server.returncode == 0
+
+
+@pytest.mark.parametrize("command", [c for c in commands([SERVICE]) if "serve" in c])
 def test_every_command_of_the_service_serves(desk: Path, model_folder: Path, command: str) -> None:
-    pytest.importorskip("fastapi", reason="the service needs FastAPI (the extra serve)")
+    pytest.importorskip("nicegui", reason=NEEDS_SERVE)
     from aisle.service.keys import hash_key
 
     key = f'[[keys]]\nname = "shop"\nrole = "classify"\nsha256 = "{hash_key("secret")}"\n'
     (desk / "keys.toml").write_text(key)
-    shutil.copytree(model_folder, desk / "model", dirs_exist_ok=True)
-    given = shlex.split(command)[1:]
-    server = subprocess.Popen([AISLE, *given], cwd=desk, stderr=subprocess.PIPE, text=True)
-    try:
-        assert '"event": "listening"' in next(line for line in server.stderr if "listening" in line)
-        if "--keys" not in given:
+    for name in ("model", "model2"):
+        shutil.copytree(model_folder, desk / name, dirs_exist_ok=True)
+    with served(command, desk):
+        if "--keys" not in command:
             for block in blocks(SERVICE, "python"):
                 subprocess.run([sys.executable, "-c", block], check=True)
         else:
-            route = "http://127.0.0.1:8765/v1/model"
+            route = f"{HERE}/v1/model"
             assert httpx2.get(route).status_code == 401
             assert httpx2.get(route, headers={"X-API-Key": "secret"}).status_code == 200
-    finally:
-        server.terminate()
-    assert server.wait(20) in (0, -signal.SIGTERM)
+
+
+def test_every_command_of_the_review_desk_runs(desk: Path, model_folder: Path) -> None:
+    pytest.importorskip("nicegui", reason=NEEDS_SERVE)
+    shutil.copytree(model_folder, desk / "model", dirs_exist_ok=True)
+    serve, fill, refit = commands([REVIEW])
+    with served(serve, desk):
+        run_all([fill], desk)
+        task = httpx2.post(f"{HERE}/v1/review/lease").json()["task"]
+        category = task["product"]["category"]
+        decision = {"lease": task["lease"], "action": "assign", "category": category}
+        assert httpx2.post(f"{HERE}/v1/review/decisions", json=decision).status_code == 200
+        run_all([refit], desk)
+    assert (desk / "model2" / "aisle.json").exists()
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p != SERVICE and blocks(p, "python")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +47,17 @@ class PredictSummary:
     statuses: dict[str, int]
 
 
+Observer = Callable[[Sequence[Prediction]], None]
+
+
 class _Writer(Protocol):
     def write(self, table: pa.Table) -> None: ...
     def close(self) -> None: ...
 
 
-def predict_table(model: Classifier, products: Products, to: Path) -> PredictSummary:
+def predict_table(
+    model: Classifier, products: Products, to: Path, see: Observer | None = None
+) -> PredictSummary:
     """Writes one row a product: its key column, and the answer.
 
     The file is written under a temporary name and renamed when it is whole. Vectors are cached as
@@ -62,6 +67,7 @@ def predict_table(model: Classifier, products: Products, to: Path) -> PredictSum
         model: a fitted classifier.
         products: what to place.
         to: a file ending in .parquet, .csv, .tsv or .jsonl.
+        see: gets the answers, too, some at a time in the order of the products.
 
     Raises:
         OutputError: the ending is unknown, or the file cannot be written.
@@ -85,6 +91,8 @@ def predict_table(model: Classifier, products: Products, to: Path) -> PredictSum
                     statuses.update(answer.status for answer in answers)
                     rows = [{key: answer.id, **_row(answer)} for answer in answers]
                     writer.write(pa.Table.from_pylist(rows, schema=schema))
+                    if see is not None:
+                        see(answers)
             part.replace(to)
     except OSError as error:
         raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error

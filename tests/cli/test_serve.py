@@ -46,8 +46,33 @@ def test_a_folder_that_is_no_model(aisle: CommandLine, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("fastapi")
-def test_a_port_that_is_taken(aisle: CommandLine) -> None:
+def test_a_data_folder_that_cannot_be_made(aisle: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    line = aisle.mistake("serve", "--data", tmp_path / "file")
+    assert str(tmp_path / "file") in line
+    assert "cannot be written" in line
+
+
+@pytest.mark.usefixtures("fastapi")
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("mysql://ada:secret@127.0.0.1/aisle", "mysql is no database that is known here"),
+        ("nonsense", "cannot be read; give sqlite:///FILE or postgresql://USER@HOST/NAME"),
+        ("postgresql://ada:secret@127.0.0.1:1/aisle", "cannot be used"),
+    ],
+)
+def test_a_database_that_cannot_be_used(
+    aisle: CommandLine, tmp_path: Path, url: str, reason: str
+) -> None:
+    line = aisle.mistake("serve", "--data", tmp_path, "--database", url)
+    assert reason in line
+    assert "secret" not in line
+
+
+@pytest.mark.usefixtures("fastapi")
+def test_a_port_that_is_taken(aisle: CommandLine, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        line = aisle.mistake("serve", "--port", str(port))
+        line = aisle.mistake("serve", "--port", str(port), "--data", tmp_path)
     assert line == f"cannot listen on 127.0.0.1, port {port}: Address already in use"

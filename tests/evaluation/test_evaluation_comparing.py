@@ -8,8 +8,8 @@ from stand_in import SHIRTS, SHOES, StandIn, product, products
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.errors import InputError, LabelError
-from aisle.evaluation import compare, write_comparison
-from aisle.evaluation.comparing import MEASURES, Spread
+from aisle.evaluation.comparing import MEASURES, Spread, compare
+from aisle.evaluation.report import write_comparison
 from aisle.evaluation.views import View
 from aisle.schema import Product
 

@@ -4,7 +4,7 @@ import pytest
 from stand_in import MUGS, SHIRTS, SHOES, StandIn, product, products
 
 from aisle.errors import LabelError
-from aisle.evaluation import evaluate
+from aisle.evaluation.evaluating import evaluate
 from aisle.evaluation.views import View
 
 ROWS = [

@@ -12,9 +12,10 @@ from stand_in import SHIRTS, SHOES, StandIn, product, products
 from aisle.classifier import Classifier
 from aisle.data.splits import split
 from aisle.errors import InputError, LabelError, OutputError
-from aisle.evaluation import compare_recipes, write_recipes
 from aisle.evaluation.charts import LearningChart, trace
 from aisle.evaluation.learning import COLUMNS
+from aisle.evaluation.recipes import compare_recipes
+from aisle.evaluation.report import write_recipes
 from aisle.evaluation.views import View
 from aisle.networks.curve import Curve, Epoch
 from aisle.schema import Modality

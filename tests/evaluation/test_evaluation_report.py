@@ -7,8 +7,8 @@ from PIL import Image
 from stand_in import MUGS, SHIRTS, SHOES, StandIn, product, products
 
 from aisle.errors import OutputError
-from aisle.evaluation import evaluate, write_report
-from aisle.evaluation.report import LARGEST_TABLE, matrix_of
+from aisle.evaluation.evaluating import evaluate
+from aisle.evaluation.report import LARGEST_TABLE, matrix_of, write_report
 from aisle.schema import Product
 
 HOSTILE = "</p><script>alert(1)</script><img src='https://evil.example/x.png'>"

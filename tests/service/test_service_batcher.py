@@ -90,3 +90,17 @@ def test_closing_answers_what_waits() -> None:
         assert all(task.done() for task in asked) or len(await asyncio.gather(*asked)) == 3
 
     asyncio.run(run())
+
+
+def test_a_broken_answerer_is_an_outcome_and_the_thread_goes_on() -> None:
+    def broken(questions: Sequence[Question]) -> list[Outcome]:
+        raise OSError(questions[0].product.id)
+
+    async def run() -> None:
+        batcher = Batcher(broken, Pace(workers=1), Meters())
+        for key in "ab":
+            with pytest.raises(OSError, match=key):
+                await asyncio.wait_for(batcher.ask(Question(Product(key))), 5)
+        await batcher.close()
+
+    asyncio.run(run())

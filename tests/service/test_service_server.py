@@ -6,79 +6,18 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from live_service import Server, Setting, serving
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
-
-PROGRAM = """
-import sys, time
-from aisle.classifier import Classifier
-from aisle.service.app import make_app
-from aisle.service.engine import Engine
-from aisle.service.running import run
-from aisle.service.settings import Pace
-folder, delay, pace = sys.argv[1], float(sys.argv[2]), eval(sys.argv[3])
-place = Classifier.place
-def slowly(model, products):
-    time.sleep(delay)
-    return place(model, products)
-Classifier.place = slowly
-pace = Pace(**pace)
-run(make_app(Engine(folder, pace)), port=0)
-"""
-
-
-class Server:
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.log: list[dict] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self.port = self.wait_for("listening")["port"]
-        self.url = f"http://127.0.0.1:{self.port}"
-        while True:  # the socket listens before the app has started
-            try:
-                if httpx.get(f"{self.url}/health/ready", timeout=30).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                time.sleep(0.05)
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.log.append(json.loads(line))
-
-    def wait_for(self, event: str, seconds: float = 60) -> dict:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            for line in list(self.log):
-                if line["event"] == event:
-                    return line
-            assert self.process.poll() is None or self.log, "the server did not start"
-            time.sleep(0.02)
-        raise AssertionError(f"{event} never came: {self.log}")
-
-
-@contextmanager
-def serving(folder: Path, delay: float = 0.0, **pace: float) -> Iterator[Server]:
-    command = [sys.executable, "-c", PROGRAM, str(folder), str(delay), repr(pace)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    try:
-        yield Server(process)
-    finally:
-        process.kill()
-        process.wait()
+NARROW = {"together": 2, "workers": 1, "queue": 4, "seconds": 5}
 
 
 @pytest.fixture(scope="module")
@@ -144,14 +83,14 @@ def test_reloads_drop_no_request(server: Server) -> None:
 
 
 def test_what_was_accepted_is_answered_before_the_end(model_folder: Path) -> None:
-    with serving(model_folder, delay=0.3, together=2, workers=1) as server:
+    with serving(model_folder, Setting(0.3, pace={"together": 2, "workers": 1})) as server:
         with ThreadPoolExecutor(8) as callers:
             url = f"{server.url}/v1/classify"
             asked = [
                 callers.submit(httpx.post, url, json={"text": "mug"}, timeout=30) for _ in range(8)
             ]
             until = time.monotonic() + 20
-            while waiting(server) < 4 and time.monotonic() < until:
+            while server.waiting() < 4 and time.monotonic() < until:
                 time.sleep(0.02)
             server.process.send_signal(signal.SIGTERM)
             assert [one.result().status_code for one in asked] == [200] * 8
@@ -160,7 +99,7 @@ def test_what_was_accepted_is_answered_before_the_end(model_folder: Path) -> Non
 
 def test_overload_is_told_and_what_was_accepted_is_answered(model_folder: Path) -> None:
     with (
-        serving(model_folder, delay=0.4, together=2, workers=1, queue=4, seconds=5) as server,
+        serving(model_folder, Setting(0.4, pace=NARROW)) as server,
         ThreadPoolExecutor(16) as callers,
     ):
         url = f"{server.url}/v1/classify"
@@ -172,20 +111,14 @@ def test_overload_is_told_and_what_was_accepted_is_answered(model_folder: Path) 
         assert refused
         assert all(one.headers["retry-after"] == "1" for one in refused)
         assert {one.status_code for one in answers} == {200, 503}
-        assert waiting(server) == 0
+        assert server.waiting() == 0
 
 
 def test_time_is_limited(model_folder: Path) -> None:
-    with serving(model_folder, delay=1.5, seconds=0.5) as server:
+    with serving(model_folder, Setting(1.5, pace={"seconds": 0.5})) as server:
         answer = httpx.post(f"{server.url}/v1/classify", json={"text": "mug"}, timeout=30)
         assert answer.status_code == 504
         assert list(answer.json()) == ["error"]
-
-
-def waiting(server: Server) -> float:
-    text = httpx.get(f"{server.url}/metrics", timeout=30).text
-    line = next(line for line in text.splitlines() if line.startswith("aisle_queue_products "))
-    return float(line.split()[1])
 
 
 def test_answers_are_sent_at_once() -> None:

@@ -10,15 +10,10 @@ import pytest
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products
-from aisle.evaluation import (
-    RecipeComparison,
-    compare,
-    compare_recipes,
-    evaluate,
-    write_comparison,
-    write_recipes,
-    write_report,
-)
+from aisle.evaluation.comparing import compare
+from aisle.evaluation.evaluating import evaluate
+from aisle.evaluation.recipes import RecipeComparison, compare_recipes
+from aisle.evaluation.report import write_comparison, write_recipes, write_report
 from aisle.networks.settings import NetworkRecipe, Training
 
 pytestmark = pytest.mark.system

@@ -21,6 +21,7 @@ from aisle.cli.options import (
     split_option,
 )
 from aisle.cli.recipes import DEFAULT, NAMES, RecipeFlags, network_options, recipe_names, ways_of
+from aisle.cli.reviews import Outbox, decisions_from, reached, show_sent, with_decisions
 from aisle.pack import FLIPKART
 
 
@@ -50,6 +51,12 @@ class _Figures(Protocol):
     help="The share of right answers that assignments by machine must keep.",
 )
 @split_option
+@click.option(
+    "--reviews",
+    metavar="FILE|URL",
+    help="Learn from these decisions of reviewers, too: an export, or the address of the service"
+    " (its key in AISLE_API_KEY).",
+)
 def fit(  # noqa: PLR0913 - one parameter a flag
     table: Path,
     folder: Path,
@@ -59,6 +66,7 @@ def fit(  # noqa: PLR0913 - one parameter a flag
     precision: float,
     split: str,
     seed: int,
+    reviews: str | None,
 ) -> None:
     """Learn from a TABLE of products whose categories are known."""
     from aisle.cli.show import show_fit
@@ -66,7 +74,9 @@ def fit(  # noqa: PLR0913 - one parameter a flag
     if recipe == DEFAULT:
         flags.refuse_without_network()
     model = flags.classifier(recipe, precision=precision, split=split, seed=seed)
-    model.fit(columns.read(table)).save(folder)
+    decided = decisions_from(reviews) if reviews else None
+    products = columns.read(table)
+    model.fit(with_decisions(products, decided) if decided else products).save(folder)
     show_fit(model, folder)
 
 
@@ -81,8 +91,8 @@ def evaluate(
 ) -> None:
     """Measure a MODEL on a TABLE of products that it has not seen."""
     from aisle.classifier import Classifier
-    from aisle.evaluation import evaluate as measure
-    from aisle.evaluation import write_report
+    from aisle.evaluation.evaluating import evaluate as measure
+    from aisle.evaluation.report import write_report
 
     refuse_overwriting(table, html, json_file)
     classifier = Classifier.load(model)
@@ -131,8 +141,9 @@ def compare(  # noqa: PLR0913 - one parameter a flag
     With --recipes: train, validation and test micro-F1 of each recipe, on the classic random split
     (a fifth is tested) and on the one that --split names.
     """
-    from aisle.evaluation import compare as measure
-    from aisle.evaluation import compare_recipes, write_comparison, write_recipes
+    from aisle.evaluation.comparing import compare as measure
+    from aisle.evaluation.recipes import compare_recipes
+    from aisle.evaluation.report import write_comparison, write_recipes
 
     refuse_overwriting(table, html, json_file)
     if recipes:
@@ -153,10 +164,21 @@ def compare(  # noqa: PLR0913 - one parameter a flag
     "--to", "file", type=TABLE, required=True, metavar="FILE", help=".parquet, .csv, .tsv or .jsonl"
 )
 @column_options
-def predict(paths: tuple[Path, ...], file: Path, columns: ColumnFlags) -> None:
+@click.option(
+    "--to-review",
+    "desk",
+    metavar="URL",
+    help="Send what people are to decide to the review desk of this service (its key in"
+    " AISLE_API_KEY).",
+)
+@click.option("--value", metavar="COL", help="The column that says what a right category is worth.")
+def predict(
+    paths: tuple[Path, ...], file: Path, columns: ColumnFlags, desk: str | None, value: str | None
+) -> None:
     """Place all products of a TABLE; one row out for each row in.
 
-    Without a MODEL the one inside the package answers.
+    Without a MODEL the one inside the package answers. Sent to a review desk, products that wait
+    there already are renewed, and those that were decided stay so: the command can be run again.
     """
     from aisle.batch import predict_table
     from aisle.classifier import Classifier
@@ -164,11 +186,18 @@ def predict(paths: tuple[Path, ...], file: Path, columns: ColumnFlags) -> None:
 
     if len(paths) > 2:
         raise click.UsageError(f"{len(paths)} paths given; a model and a table were expected")
+    if value and not desk:
+        raise click.UsageError("--value is for products that are sent; give --to-review, too")
     model, table = (FLIPKART, *paths)[-2:]
     refuse_overwriting(table, file)
-    classifier = Classifier.load(model)
-    summary = predict_table(classifier, columns.read(table, classifier), file)
-    show_run(summary, file)
+    with reached(desk) as client:
+        classifier = Classifier.load(model)
+        products = columns.read(table, classifier)
+        outbox = Outbox(products, value) if client else None
+        summary = predict_table(classifier, products, file, outbox.note if outbox else None)
+        show_run(summary, file)
+        if client and outbox:
+            show_sent(outbox.send(client))
 
 
 @click.command()

@@ -10,7 +10,9 @@ from aisle.classifier import Classifier
 from aisle.cli.show import console, show_card, show_fit
 from aisle.data.products import Products, read_products
 from aisle.data.splits import split
-from aisle.evaluation import compare, evaluate, write_report
+from aisle.evaluation.comparing import compare
+from aisle.evaluation.evaluating import evaluate
+from aisle.evaluation.report import write_report
 from aisle.sample import write_sample
 from aisle.schema import Product
 

@@ -1,14 +1,20 @@
-"""`aisle serve`: the REST service over one model."""
+"""`aisle serve`: the service and its pages over one model and one queue."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aisle.cli.options import TABLE
 from aisle.pack import FLIPKART
+
+if TYPE_CHECKING:
+    from aisle.review.desk import Desk
+
+_DATABASE = "aisle.db"
 
 
 @click.command()
@@ -22,8 +28,51 @@ from aisle.pack import FLIPKART
     metavar="FILE",
     help="A TOML file of hashed API keys with their roles; without any the service is open.",
 )
-def serve(model: Path | None, host: str, port: int, keys_file: Path | None) -> None:
-    """Answer over HTTP: POST /v1/classify, /v1/classify/batch; /docs tells all of it.
+@click.option(
+    "--data",
+    type=TABLE,
+    default=Path("aisle-data"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the queue of products to review, their pictures and what was decided are kept.",
+)
+@click.option(
+    "--database",
+    metavar="URL",
+    help="Where the queue is kept instead: postgresql://USER:PASSWORD@HOST/NAME.",
+)
+@click.option(
+    "--fetch-from",
+    "hosts",
+    metavar="HOST",
+    multiple=True,
+    help="A host, or *.example.com, whose pictures are fetched where callers send their addresses"
+    " (repeatable); without any they are refused.",
+)
+@click.option(
+    "--beside",
+    type=TABLE,
+    metavar="MODEL2",
+    help="A second model, whose answers the page shows beside those of the first.",
+)
+@click.option(
+    "--catalogue",
+    type=TABLE,
+    metavar="TABLE",
+    help="Products to try the model with, and the pictures of those that answers resemble.",
+)
+def serve(  # noqa: PLR0913 - one parameter a flag
+    model: Path | None,
+    host: str,
+    port: int,
+    keys_file: Path | None,
+    data: Path,
+    database: str | None,
+    hosts: tuple[str, ...],
+    beside: Path | None,
+    catalogue: Path | None,
+) -> None:
+    """Answer over HTTP, show pages to try the model and to review; /docs tells all routes.
 
     Without a MODEL the one inside the package answers. SIGTERM or Ctrl-C stops the service after it
     has answered what it accepted; SIGHUP loads the model folder anew.
@@ -33,8 +82,40 @@ def serve(model: Path | None, host: str, port: int, keys_file: Path | None) -> N
     require_fastapi()
     from aisle.service.app import make_app
     from aisle.service.engine import Engine
+    from aisle.service.fetching import Fetcher
     from aisle.service.keys import VARIABLE, Keys
-    from aisle.service.running import run
+    from aisle.service.origin import LocalNames
+    from aisle.service.pages.catalogue import Catalogue
+    from aisle.service.pages.mounting import mount
+    from aisle.service.pages.site import Site
+    from aisle.service.running import is_loopback, run
+    from aisle.service.settings import Limits
 
     keys = Keys.from_file(keys_file) if keys_file else Keys.from_text(os.environ.get(VARIABLE, ""))
-    run(make_app(Engine(model or FLIPKART), keys=keys), host, port)
+    engine, limits = Engine(model or FLIPKART), Limits()
+    fetcher = Fetcher(hosts, limits) if hosts else None
+    second = Engine(beside) if beside else None
+    for one in filter(None, (engine, second)):
+        one.open()
+    shown = Catalogue.read(catalogue) if catalogue else Catalogue()
+    desk, kind = _open_desk(data, database)
+    app = make_app(engine, limits, keys, desk, fetcher)
+    mount(app, Site(engine, limits, keys, desk, data, second, shown))
+    if not keys and is_loopback(host):
+        app.add_middleware(LocalNames)
+    run(app, host, port, {"data": str(data), "database": kind})
+
+
+def _open_desk(data: Path, url: str | None) -> tuple[Desk, str]:
+    """The queue, and the kind of its database.
+
+    Raises:
+        AisleError: the folder or the database cannot be used.
+    """
+    from aisle.review.database import open_database
+    from aisle.review.desk import Desk
+    from aisle.review.pictures import Pictures
+
+    pictures = Pictures(data / "pictures")
+    database = open_database(url or f"sqlite:///{data / _DATABASE}")
+    return Desk(database, pictures), database.dialect.name

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.evaluation.metrics import Flags, Floats
+if TYPE_CHECKING:
+    from aisle.evaluation.metrics import Flags, Floats
 
 BINS = 15
 """Equal-width bins of the confidence from 0 to 1, as in Guo et al. 2017."""

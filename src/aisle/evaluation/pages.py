@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from aisle.errors import OutputError
 from aisle.evaluation.wording import count, decimal, of_hundred, percent
@@ -17,21 +17,27 @@ from aisle.schema import join_path
 
 def render(template: str, values: Mapping[str, Any]) -> str:
     """Fills a template of this package; all text is escaped."""
-    environment = Environment(
-        loader=PackageLoader("aisle.evaluation"),
+    return environment().get_template(template).render(values)
+
+
+def environment(*packages: str) -> Environment:
+    """Templates of the given packages, which may use those of this one."""
+    loaders = [PackageLoader(package) for package in (*packages, "aisle.evaluation")]
+    found = Environment(
+        loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    found.filters.update(
         percent=_unbroken_percent,
         of_hundred=of_hundred,
         decimal=decimal,
         counted=count,
         category=join_path,
     )
-    return environment.get_template(template).render(values)
+    return found
 
 
 def write_text(text: str, path: str | Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Condition, Thread
 
 from aisle.schema import Prediction, Product
 from aisle.service.meters import Meters
@@ -35,6 +35,7 @@ Answerer = Callable[[Sequence[Question]], list[Outcome]]
 class Batcher:
     """Gathers questions and has them answered a group at a time.
 
+    A thread that has answered a group takes what has come since, without a turn of the event loop.
     Single questions come before those of streams, but streams get a quarter of each group. The
     queue of single questions is bounded; those of streams wait for their answers before they ask
     on.
@@ -51,11 +52,24 @@ class Batcher:
         self._meters = meters
         self._single: deque[_Job] = deque()
         self._streamed: deque[_Job] = deque()
-        self._arrived = asyncio.Event()
-        self._free = asyncio.Semaphore(pace.workers)
-        self._threads = ThreadPoolExecutor(pace.workers, thread_name_prefix="aisle-answers")
-        self._groups: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.create_task(self._run())
+        self._arrived = Condition()
+        self._closed = False
+        self._loop = asyncio.get_running_loop()
+        self._threads = [
+            Thread(target=self._work, name=f"aisle-answers-{number}", daemon=True)
+            for number in range(pace.workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def check_room(self) -> None:
+        """Whether one more question may wait.
+
+        Raises:
+            RefusedError: the queue is full.
+        """
+        if len(self._single) >= self._pace.queue:
+            raise overloaded(f"{len(self._single)} products are waiting already")
 
     async def ask(self, question: Question) -> Prediction:
         """The answer to one question; a caller that is cancelled gives up its place.
@@ -63,8 +77,7 @@ class Batcher:
         Raises:
             RefusedError: the queue is full.
         """
-        if len(self._single) >= self._pace.queue:
-            raise overloaded(f"{len(self._single)} products are waiting already")
+        self.check_room()
         job = self._put(question, self._single)
         try:
             return await job.answer
@@ -83,42 +96,41 @@ class Batcher:
 
     async def close(self) -> None:
         """Answers what waits, and ends the threads."""
-        while self._single or self._streamed or self._groups:
-            await asyncio.sleep(0.01)
-        self._loop.cancel()
-        self._threads.shutdown()
+        with self._arrived:
+            self._closed = True
+            self._arrived.notify_all()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
 
     def _put(self, question: Question, queue: deque[_Job]) -> _Job:
-        job = _Job(question, asyncio.get_running_loop().create_future())
-        queue.append(job)
-        self._arrived.set()
-        self._count()
+        job = _Job(question, self._loop.create_future())
+        with self._arrived:
+            queue.append(job)
+            self._count()
+            self._arrived.notify()
         return job
 
     def _leave(self, job: _Job, queue: deque[_Job]) -> None:
-        if job in queue:
-            queue.remove(job)
-            self._count()
+        with self._arrived:
+            if job in queue:
+                queue.remove(job)
+                self._count()
 
     def _count(self) -> None:
         self._meters.waiting.set(len(self._single) + len(self._streamed))
 
-    async def _run(self) -> None:
-        while True:
-            await self._free.acquire()
-            jobs = await self._next()
-            group = asyncio.create_task(self._settle(jobs))
-            self._groups.add(group)
-            group.add_done_callback(self._groups.discard)
+    def _work(self) -> None:
+        """Runs in a thread."""
+        while jobs := self._next():
+            self._meters.groups.observe(len(jobs))
+            outcomes = self._outcomes([job.question for job in jobs])
+            self._loop.call_soon_threadsafe(_settle, jobs, outcomes)
 
-    async def _next(self) -> list[_Job]:
-        """The next group; it waits a moment for more to come."""
-        while True:
-            await self._arrived.wait()
-            if len(self._single) + len(self._streamed) < self._pace.together:
-                await asyncio.sleep(self._pace.wait)
-            if jobs := self._take():
-                return jobs
+    def _next(self) -> list[_Job]:
+        """The next group, as soon as there is one; none where nothing waits and nothing will."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._single or self._streamed or self._closed)
+            return self._take()
 
     def _take(self) -> list[_Job]:
         most = self._pace.together
@@ -126,26 +138,24 @@ class Batcher:
         jobs = [self._single.popleft() for _ in range(min(len(self._single), most - kept_free))]
         rest = min(len(self._streamed), most - len(jobs))
         jobs += [self._streamed.popleft() for _ in range(rest)]
-        if not self._single and not self._streamed:
-            self._arrived.clear()
         self._count()
         return jobs
 
-    async def _settle(self, jobs: list[_Job]) -> None:
-        self._meters.groups.observe(len(jobs))
-        questions = [job.question for job in jobs]
-        loop = asyncio.get_running_loop()
+    def _outcomes(self, questions: Sequence[Question]) -> list[Outcome]:
         try:
-            outcomes = await loop.run_in_executor(self._threads, self._answer, questions)
-        finally:
-            self._free.release()
-        for job, outcome in zip(jobs, outcomes, strict=True):
-            if job.answer.done():
-                continue
-            if isinstance(outcome, Prediction):
-                job.answer.set_result(outcome)
-            else:
-                job.answer.set_exception(outcome)
+            return self._answer(questions)
+        except Exception as error:
+            return [error] * len(questions)
+
+
+def _settle(jobs: Sequence[_Job], outcomes: Sequence[Outcome]) -> None:
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if job.answer.done():
+            continue
+        if isinstance(outcome, Prediction):
+            job.answer.set_result(outcome)
+        else:
+            job.answer.set_exception(outcome)
 
 
 def _as_exception(error: BaseException) -> Exception:

@@ -68,6 +68,22 @@ async def whole_body(request: Request, most: int, seconds: float) -> AsyncIterat
         held.release(len(body))
 
 
+async def body_chunks(request: Request, seconds: float) -> AsyncIterator[bytes]:
+    """The body as it comes in; each piece in time, however long all of them take.
+
+    Raises:
+        TimeoutError: nothing came for so many seconds.
+        ClientDisconnect: the caller has gone.
+    """
+    stream = request.stream()
+    while True:
+        async with asyncio.timeout(seconds):
+            chunk = await anext(stream, None)
+        if chunk is None:
+            return
+        yield chunk
+
+
 async def _read_into(body: bytearray, request: Request, most: int, held: Held) -> None:
     try:
         async for chunk in request.stream():

@@ -100,6 +100,14 @@ class Engine:
             self._take_over(model)
             log_event("info", "the model was loaded", model=self.folder.name)
 
+    def check_room(self) -> None:
+        """Whether one more question may wait; to be asked before anything is done for it.
+
+        Raises:
+            RefusedError: the queue is full, or the service is stopping.
+        """
+        self._asked.check_room()
+
     async def classify(self, question: Question) -> Prediction:
         """The answer to one question.
 

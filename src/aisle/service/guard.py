@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from aisle.service.keys import Keys, Role
+from aisle.service.keys import ApiKey, Keys, Role
 from aisle.service.refusals import RefusedError
 
 _BEARER = HTTPBearer(auto_error=False, description="An API key as a Bearer token.")
@@ -17,26 +17,26 @@ _HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 Header = Annotated[str | None, Security(_HEADER)]
+_Check = Coroutine[Any, Any, ApiKey | None]
 
 
 def needs(role: Role) -> Any:
     """A dependency of routes that only holders of a key of this role may call.
 
-    A service without keys lets everyone in.
+    It gives the key. A service without keys lets everyone in, and gives None.
     """
     return Depends(_CHECKS[role])
 
 
-def _check_for(role: Role) -> Callable[[Request, Bearer, Header], Coroutine[Any, Any, None]]:
-    async def check(request: Request, bearer: Bearer, header: Header) -> None:
+def _check_for(role: Role) -> Callable[[Request, Bearer, Header], _Check]:
+    async def check(request: Request, bearer: Bearer, header: Header) -> ApiKey | None:
         keys: Keys = request.app.state.keys
-        if keys:
-            _admit(keys, bearer.credentials if bearer else header, role)
+        return _admitted(keys, bearer.credentials if bearer else header, role) if keys else None
 
     return check
 
 
-def _admit(keys: Keys, presented: str | None, role: Role) -> None:
+def _admitted(keys: Keys, presented: str | None, role: Role) -> ApiKey:
     key = keys.find(presented) if presented else None
     if key is None:
         what = "the API key is unknown or has expired" if presented else "an API key is needed"
@@ -50,6 +50,7 @@ def _admit(keys: Keys, presented: str | None, role: Role) -> None:
             HTTPStatus.FORBIDDEN,
             f"the API key has the role {key.role.name.lower()}; {role.name.lower()} is needed",
         )
+    return key
 
 
 _CHECKS = {role: _check_for(role) for role in Role}

@@ -57,11 +57,14 @@ class Keys:
         return bool(self._keys)
 
     def find(self, presented: str) -> ApiKey | None:
-        """The key that was presented, if it is known and has not expired.
+        """The key that was presented, if it is known and has not expired."""
+        return self.find_hash(hash_key(presented))
+
+    def find_hash(self, digest: str) -> ApiKey | None:
+        """The key of a hash, if it is known and has not expired.
 
         All hashes are compared, each in constant time: how long it takes tells nothing.
         """
-        digest = hash_key(presented)
         fitting = [key for key in self._keys if hmac.compare_digest(key.sha256, digest)]
         now = datetime.now(UTC)
         return next((k for k in fitting if k.expires is None or now < k.expires), None)

@@ -16,6 +16,8 @@ _FRAMES = 6
 _LOGGERS = {
     "aisle.service": logging.INFO,
     "asyncio": logging.WARNING,
+    "py.warnings": logging.ERROR,
+    "python_multipart": logging.CRITICAL,
     "uvicorn.error": logging.WARNING,
 }
 
@@ -50,7 +52,11 @@ def log_trouble(event: str, error: BaseException) -> None:
 
 
 def log_to_stderr() -> None:
-    """Sends the lines of the service, and warnings of the server, to the standard error."""
+    """Sends the lines of the service, and warnings of the server, to the standard error.
+
+    What readers of pictures and forms have to say of a caller's bytes is left out.
+    """
+    logging.captureWarnings(True)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     for name, level in _LOGGERS.items():

@@ -14,6 +14,7 @@ from aisle.service.meters import Meters
 
 _DRAINED_BYTES = 256_000_000
 _DRAINED_SECONDS = 20.0
+_SILENT_SECONDS = 1.0
 _INTERNAL = {"error": "the service failed to answer; the failure is in its log"}
 
 
@@ -66,7 +67,8 @@ class Observed:
 class Drained:
     """Reads what is left of a body before an error is sent.
 
-    A caller that is still sending would otherwise find the connection reset, and not the error.
+    A caller that is still sending would otherwise find the connection reset, and not the error; one
+    that has fallen silent is not waited for.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -102,7 +104,7 @@ async def _drain(receive: Receive) -> None:
     try:
         async with asyncio.timeout(_DRAINED_SECONDS):
             while left > 0:
-                message = await receive()
+                message = await asyncio.wait_for(receive(), _SILENT_SECONDS)
                 if message["type"] != "http.request" or not message.get("more_body"):
                     return
                 left -= len(message.get("body", b""))

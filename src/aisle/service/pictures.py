@@ -20,13 +20,18 @@ _DATA_ADDRESS = re.compile(r"data:[\w.+/-]*;base64,", re.ASCII)
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
+def is_address(text: str) -> bool:
+    """Whether an address came in the place of a picture."""
+    return _ADDRESS.match(text) is not None
+
+
 def from_base64(text: str) -> bytes:
     """The bytes behind base64, with or without `data:...;base64,` in front.
 
     Raises:
         RefusedError: it is an address, or no base64.
     """
-    if _ADDRESS.match(text):
+    if is_address(text):
         raise unprocessable(
             "a picture came as an address; addresses are not fetched, send the file as base64"
         )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aisle.data.cleaning import clean_text
 from aisle.schema import Product
-from aisle.service.pictures import check_picture, from_base64
-from aisle.service.refusals import malformed, unprocessable
+from aisle.service.pictures import check_picture, from_base64, is_address
+from aisle.service.refusals import RefusedError, malformed, unprocessable
 from aisle.service.settings import Limits
+
+Fetched = Mapping[str, bytes | RefusedError]
+"""Pictures by their addresses, or why they did not come."""
+
+NOTHING: Fetched = MappingProxyType({})
 
 Key = Annotated[str, Field(max_length=1_000)] | int
 
@@ -40,7 +47,7 @@ class Parts:
     pictures: Sequence[bytes]
 
 
-def parts_of_json(body: bytes, limits: Limits) -> Parts:
+def parts_of_json(body: bytes, limits: Limits, fetched: Fetched = NOTHING) -> Parts:
     """Reads a JSON body.
 
     Raises:
@@ -50,11 +57,37 @@ def parts_of_json(body: bytes, limits: Limits) -> Parts:
         given = ProductIn.model_validate_json(body)
     except ValidationError as error:
         raise malformed(error) from error
+    return parts_of(given, limits, fetched)
+
+
+def addresses_in(contents: Sequence[bytes], limits: Limits) -> list[str]:
+    """The addresses among the pictures of products as JSON, each once; what is none has none."""
+    found: dict[str, None] = {}
+    for content in contents:
+        with suppress(ValidationError):
+            given = ProductIn.model_validate_json(content)
+            pictures = [given.image] if given.image is not None else given.images or []
+            if len(pictures) <= limits.pictures:
+                found |= dict.fromkeys(filter(is_address, pictures))
+    return list(found)
+
+
+def parts_of(given: ProductIn, limits: Limits, fetched: Fetched = NOTHING) -> Parts:
+    """What came as JSON, with its pictures decoded from base64.
+
+    Args:
+        given: the product.
+        limits: what it may bring.
+        fetched: pictures by the addresses that stand in their place, or why they did not come.
+
+    Raises:
+        RefusedError: a field came twice, or a picture is not base64, or was not fetched.
+    """
     texts = _one_or_several("text", given.text, given.texts)
     pictures = _one_or_several("image", given.image, given.images)
     _check_count("picture", len(pictures), limits.pictures)
     key = None if given.id is None else str(given.id)
-    return Parts(key, texts, [*map(from_base64, pictures)])
+    return Parts(key, texts, [_picture(one, fetched) for one in pictures])
 
 
 def to_product(parts: Parts, key: str, limits: Limits) -> Product:
@@ -81,6 +114,13 @@ def to_product(parts: Parts, key: str, limits: Limits) -> Product:
     if not any(texts) and not parts.pictures:
         raise unprocessable("there is nothing to look at; give text, image or both")
     return Product(key if parts.id is None else parts.id, texts, tuple(parts.pictures))
+
+
+def _picture(text: str, fetched: Fetched) -> bytes:
+    found = fetched.get(text)
+    if isinstance(found, RefusedError):
+        raise found
+    return from_base64(text) if found is None else found
 
 
 def _one_or_several(name: str, one: str | None, several: list[str] | None) -> list[str]:

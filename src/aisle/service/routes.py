@@ -17,16 +17,21 @@ from aisle.service.bodies import unless_gone, whole_body
 from aisle.service.describing import ModelCard, Tree, card_of, tree_of
 from aisle.service.engine import Engine
 from aisle.service.examples import classify_body, lines_body
+from aisle.service.fetching import fetched_for
 from aisle.service.forms import parts_of_form
 from aisle.service.guard import needs
 from aisle.service.keys import Role
-from aisle.service.products import parts_of_json, to_product
+from aisle.service.products import Fetched, parts_of_json, to_product
 from aisle.service.refusals import RefusedError, overloaded
 from aisle.service.settings import Limits
 from aisle.service.streaming import MEDIA_TYPE, LinesResponse, Streams
 
 _FIRST = "1"
 """The id of a product that came alone and without one, as on the command line."""
+
+
+_SMALL = 200_000
+"""Bytes of a body that is sooner read than handed to a thread."""
 
 
 class Failure(BaseModel):
@@ -62,9 +67,15 @@ async def classify(
 ) -> Response:
     """Places one product by text, pictures or both."""
     limits, seconds = _limits(request), _engine(request).pace.seconds
-    async with whole_body(request, limits.body_bytes, seconds) as body:
+    _engine(request).check_room()
+    async with (
+        whole_body(request, limits.body_bytes, seconds) as body,
+        fetched_for(request, [body]) as fetched,
+    ):
         content_type = request.headers.get("content-type", "")
-        product = await asyncio.to_thread(_product, body, content_type, limits)
+        given = body, content_type, limits, fetched
+        small = len(body) <= _SMALL
+        product = _product(*given) if small else await asyncio.to_thread(_product, *given)
         answer = await _in_time(request, Question(product, why), seconds)
         check_read(product, answer)
     _engine(request).meters.decisions.labels(answer.decision, answer.status).inc()
@@ -135,7 +146,13 @@ async def ready(request: Request) -> Health:
     return Health(status="ready")
 
 
-@router.get("/metrics", dependencies=[needs(Role.CLASSIFY)], tags=["health"])
+@router.get(
+    "/metrics",
+    dependencies=[needs(Role.CLASSIFY)],
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    response_class=Response,
+    tags=["health"],
+)
 async def metrics(request: Request) -> Response:
     """Figures for Prometheus."""
     return Response(_engine(request).meters.text(), media_type="text/plain; version=0.0.4")
@@ -150,12 +167,12 @@ async def _in_time(request: Request, question: Question, seconds: float) -> Pred
         raise RefusedError(HTTPStatus.GATEWAY_TIMEOUT, sentence) from error
 
 
-def _product(body: bytes, content_type: str, limits: Limits) -> Product:
+def _product(body: bytes, content_type: str, limits: Limits, fetched: Fetched) -> Product:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         parts = parts_of_form(body, content_type)
     elif kind in ("", "application/json"):
-        parts = parts_of_json(body, limits)
+        parts = parts_of_json(body, limits, fetched)
     else:
         raise _unsupported("application/json or multipart/form-data")
     return to_product(parts, _FIRST, limits)

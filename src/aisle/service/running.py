@@ -4,49 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 import signal
 import socket
+import warnings
+from collections.abc import Mapping
 from contextlib import suppress
 
-import h11
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from threadpoolctl import threadpool_limits
 
 from aisle.errors import AisleError, InputError
 from aisle.service.engine import Engine
 from aisle.service.keys import Keys
 from aisle.service.logs import log_event, log_to_stderr
+from aisle.service.protocol import speaking_within
 
 _HEADER_BYTES = 65_536
 _KEEP_ALIVE_SECONDS = 65
 _BACKLOG = 2_048
 
 
-def run(app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
+def run(
+    app: FastAPI,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    about: Mapping[str, str] | None = None,
+) -> None:
     """Serves an app until SIGTERM or SIGINT, then answers what it has accepted; SIGHUP reloads.
 
     Args:
         app: from `make_app`.
         host: the address to listen on.
         port: the port, or 0 for any that is free.
+        about: more of what it stands on, for the line of the log that says where it listens.
 
     Raises:
         ModelError: there is no model, or a damaged one.
         InputError: the address is taken, or not this machine's.
     """
     log_to_stderr()
+    warnings.filterwarnings("ignore", module="PIL")  # catch_warnings leaks between threads
     engine: Engine = app.state.engine
     keys: Keys = app.state.keys
     engine.open()
-    if not keys and not _is_local(host):
+    threadpool_limits(1, "blas")  # more of them spin while small groups leave nothing to do
+    if not keys and not is_loopback(host):
         log_event("warning", "open to everyone who reaches this address: no API keys", host=host)
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=_JsonSpoken,
+        http=speaking_within(engine.pace.seconds),
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -57,8 +66,17 @@ def run(app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
     )
     with _listen(host, port) as listening:
         address = listening.getsockname()
-        log_event("info", "listening", host=address[0], port=address[1], model=engine.folder.name)
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        url, port = f"http://{shown}:{address[1]}", address[1]
+        name = engine.folder.name
+        log_event("info", "listening", url=url, port=port, model=name, **(about or {}))
+        for end in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(end, _nothing_more)
         asyncio.run(_serve(uvicorn.Server(config), listening, engine))
+
+
+def _nothing_more(*_: object) -> None:
+    """What a signal does that uvicorn has obeyed and raises again at its end."""
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -91,23 +109,8 @@ async def _reload(engine: Engine) -> None:
         await engine.reload()
 
 
-class _JsonSpoken(H11Protocol):
-    """Says what is wrong with requests that are no HTTP in JSON, as the app does."""
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
-        """See `H11Protocol.send_400_response`."""
-        body = json.dumps({"error": "the request is no valid HTTP, or its headers are too long"})
-        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-        events = (
-            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
-            h11.Data(data=body.encode()),
-            h11.EndOfMessage(),
-        )
-        self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
-        self.transport.close()
-
-
-def _is_local(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

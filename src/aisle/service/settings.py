@@ -37,19 +37,19 @@ class Pace:
     """How requests are answered together, and how long they may take.
 
     Attributes:
-        together: so many products are answered at once at most; from 32 on the classifier would
-            keep what it computes of them on disk.
-        wait: seconds that a product waits for others while a worker is free.
-        queue: so many products may wait; the next is turned away.
+        together: so many products are answered at once at most, as many as have come while those
+            before were answered; from 32 on the classifier would keep what it computes of them on
+            disk.
+        queue: so many products may wait; the next is turned away. With `together` and `workers`
+            it bounds how long an answer takes under any load.
         workers: so many groups of products are answered beside each other.
         streams: so many streams of lines are answered beside each other.
         seconds: the time limit of a request, and of a stream that stands still.
         grace: seconds that requests under way get when the service stops.
     """
 
-    together: int = 16
-    wait: float = 0.002
-    queue: int = 32
+    together: int = 8
+    queue: int = 16
     workers: int = 2
     streams: int = 4
     seconds: float = 30.0

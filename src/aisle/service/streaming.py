@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 from fastapi import Request, Response
@@ -14,10 +14,12 @@ from starlette.types import Message, Receive, Scope, Send
 from aisle.schema import Prediction
 from aisle.service.answers import failed, to_json
 from aisle.service.batcher import Question
+from aisle.service.bodies import body_chunks
 from aisle.service.engine import Engine
+from aisle.service.fetching import fetched_for
 from aisle.service.lines import Line, ReadAhead, split_lines
 from aisle.service.logs import log_event
-from aisle.service.products import parts_of_json, to_product
+from aisle.service.products import Fetched, parts_of_json, to_product
 from aisle.service.refusals import RefusedError, overloaded
 from aisle.service.settings import Limits
 from aisle.service.spool import Spool
@@ -76,19 +78,11 @@ class LinesResponse(Response):
 
     async def _read(self, ahead: ReadAhead) -> None:
         """Fills the lines ahead, then stays until the caller leaves."""
-        await ahead.fill(split_lines(self._chunks(), self._limits.body_bytes))
+        chunks = body_chunks(self._request, self._seconds)
+        await ahead.fill(split_lines(chunks, self._limits.body_bytes))
         while (await self._request.receive())["type"] != "http.disconnect":
             pass
         raise ClientDisconnect
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        stream = self._request.stream()
-        while True:
-            async with asyncio.timeout(self._seconds):
-                chunk = await anext(stream, None)
-            if chunk is None:
-                return
-            yield chunk
 
     async def _answer(self, ahead: ReadAhead, spool: Spool) -> None:
         while lines := await ahead.take(self._engine.pace.together):
@@ -98,7 +92,13 @@ class LinesResponse(Response):
         await spool.finish()
 
     async def _answers(self, lines: Sequence[Line]) -> list[Prediction]:
-        read = await asyncio.to_thread(lambda: [_read_line(line, self._limits) for line in lines])
+        async with fetched_for(self._request, [one.content or b"" for one in lines]) as fetched:
+            return await self._answers_to(lines, fetched)
+
+    async def _answers_to(self, lines: Sequence[Line], fetched: Fetched) -> list[Prediction]:
+        read = await asyncio.to_thread(
+            lambda: [_read_line(line, self._limits, fetched) for line in lines]
+        )
         questions = [one for one in read if isinstance(one, Question)]
         outcomes = iter(await self._engine.classify_all(questions))
         answers = []
@@ -145,13 +145,13 @@ async def _to_the_end(sender: asyncio.Task[None], helpers: Sequence[asyncio.Task
         await asyncio.gather(sender, *helpers, return_exceptions=True)
 
 
-def _read_line(line: Line, limits: Limits) -> Question | Prediction:
+def _read_line(line: Line, limits: Limits, fetched: Fetched) -> Question | Prediction:
     if line.content is None:
         return failed(str(line.number), f"the line has more than {limits.body_bytes} bytes")
     if not line.content.strip():
         return failed(str(line.number), "the line is empty")
     try:
-        parts = parts_of_json(line.content, limits)
+        parts = parts_of_json(line.content, limits, fetched)
         return Question(to_product(parts, str(line.number), limits))
     except RefusedError as error:
         return failed(_key_of(line.content, line.number), str(error))

@@ -1,0 +1,181 @@
+"""What commands have to do with a review desk: products go there, decisions come back."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aisle.schema import Decision, Prediction, Product
+
+if TYPE_CHECKING:
+    from aisle.data.products import Products
+    from aisle.review.client import ReviewClient
+    from aisle.review.records import Added, Entry
+
+VARIABLE = "AISLE_API_KEY"
+"""The variable of the environment with the key of a service."""
+
+_OFFERED = 4
+
+
+class Outbox:
+    """The products of a run that are for people.
+
+    Args:
+        products: all of the run.
+        value: the column that says what a right category is worth, or None.
+
+    Raises:
+        InputError: decisions would not find their products, or there is no such column.
+    """
+
+    def __init__(self, products: Products, value: str | None) -> None:
+        from aisle.errors import InputError
+
+        if products.columns.id is None:
+            raise InputError("decisions need a key to find their products; name its column by --id")
+        self._products = products
+        self._values = _values(products, value)
+        self._answers: dict[int, Prediction] = {}
+        self._seen = 0
+
+    def note(self, answers: Sequence[Prediction]) -> None:
+        """Takes note of the next answers; of those for people the reviewers' part is kept."""
+        for row, answer in enumerate(answers, start=self._seen):
+            if answer.decision is Decision.REVIEW:
+                offered = answer.alternatives[:_OFFERED]
+                self._answers[row] = replace(answer, levels=(), alternatives=offered)
+        self._seen += len(answers)
+
+    def send(self, client: ReviewClient) -> Added:
+        """Sends them with their pictures, which are read from their files now.
+
+        Raises:
+            ServiceError: the service is gone, or refuses; what was sent before stays there.
+        """
+        from tqdm import tqdm
+
+        from aisle.review.records import Added
+
+        refused: list[str] = []
+        rows = tqdm(self._answers, desc="sending to review", disable=None)
+        return client.send(self._entries(rows, refused)) + Added(failed=tuple(refused))
+
+    def _entries(self, rows: Iterator[int], refused: list[str]) -> Iterator[Entry]:
+        from aisle.errors import InputError
+        from aisle.review.records import Entry
+
+        for row in rows:
+            product = _readable(self._products[row])
+            try:
+                yield Entry(product, self._answers[row], self._values[row])
+            except InputError as error:
+                refused.append(f"{product.id[:60]!r}: {error}")
+
+
+@contextmanager
+def reached(url: str | None) -> Iterator[ReviewClient | None]:
+    """The review desk of a service that is there and takes the key; None where none is asked for.
+
+    Raises:
+        InputError: the address is none.
+        ServiceError: there is no such service, or it refuses.
+    """
+    if url is None:
+        yield None
+        return
+    from aisle.review.client import ReviewClient
+
+    with ReviewClient(url, os.environ.get(VARIABLE)) as client:
+        client.check()
+        yield client
+
+
+def show_sent(added: Added) -> None:
+    """What became of products that were sent."""
+    sent = added.new + added.renewed + added.decided
+    click.echo(
+        f"{sent:,} sent to review: {added.new:,} new, {added.renewed:,} renewed,"
+        f" {added.decided:,} decided already"
+    )
+    if added.failed:
+        click.echo(f"  {len(added.failed):,} not taken, for example {added.failed[0]}")
+
+
+def decisions_from(source: str) -> Products | None:
+    """Decisions from an export, or from a service; None where there are none yet.
+
+    Raises:
+        TableError: the file is no such export.
+        ServiceError: the service cannot be reached, or refuses.
+    """
+    from aisle.review.joining import read_decisions
+
+    if not source.startswith(("http://", "https://")):
+        return read_decisions(Path(source))
+    import pyarrow.parquet as pq
+
+    with reached(source) as client, tempfile.TemporaryDirectory() as folder:
+        assert client
+        file = client.fetch_decisions(Path(folder) / "decisions.parquet")
+        if pq.read_metadata(file).num_rows == 0:
+            click.echo(f"reviews: nothing has been decided at {source} yet", err=True)
+            return None
+        return read_decisions(file)
+
+
+def with_decisions(products: Products, decided: Products) -> Products:
+    """A table's products with the decisions; tells on the terminal how many there are."""
+    from aisle.review.joining import join_decisions
+
+    for note in decided.notes:
+        click.echo(note, err=True)
+    joined = join_decisions(products, decided)
+    click.echo(
+        f"reviews: {joined.replaced + joined.new:,} decisions,"
+        f" {joined.replaced:,} of them on products of the table",
+        err=True,
+    )
+    return joined.products
+
+
+def _values(products: Products, column: str | None) -> Sequence[float]:
+    from aisle.errors import InputError
+
+    if column is None:
+        return [0.0] * len(products)
+    if column not in products.table.column_names:
+        names = ", ".join(products.table.column_names[:12])
+        raise InputError(f"no column {column!r} for --value among {names}")
+    found = [_number(cell) for cell in products.table.column(column).to_pylist()]
+    wrong = sum(value is None for value in found)
+    if wrong:
+        click.echo(f"{wrong:,} of {len(found):,} cells of {column!r} are no number", err=True)
+    return [value or 0.0 for value in found]
+
+
+def _number(cell: object) -> float | None:
+    try:
+        value = float(str(cell))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _readable(product: Product) -> Product:
+    """As much of a product as a service takes."""
+    from aisle.service.settings import Limits
+
+    limits = Limits()
+    texts = product.texts[: limits.texts]
+    if sum(map(len, texts)) > limits.characters:
+        texts = tuple(text[: limits.characters // len(texts)] for text in texts)
+    return replace(product, texts=texts, images=product.images[: limits.pictures])

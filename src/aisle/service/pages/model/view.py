@@ -1,0 +1,110 @@
+"""What the page of a model shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aisle.classifier import Classifier
+from aisle.evaluation.charts import Plane, risk_plane, share_plane
+from aisle.evaluation.held import HeldFigures, NodeScore, held_figures
+from aisle.panel.panel import Verdict
+from aisle.panel.weighing import Pattern, pattern_name
+
+_WEAKEST = 10
+_FEW = 5
+"""Nodes of fewer held-out products are not called weak: it may be chance."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A node of the tree with what is beneath it.
+
+    Attributes:
+        score: of the node itself.
+        children: in the order of their names.
+    """
+
+    score: NodeScore
+    children: list[Branch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """Where the model stands on its risk-coverage curve, by the names that the chart uses."""
+
+    assigned: float
+    assigned_share: float
+    assigned_precision: float
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """The figures of one pattern of evidence.
+
+    Attributes:
+        pattern: its name.
+        patterns: the names of all, the richest first.
+        verdicts: by pattern.
+        experts: (name, weight) of each that looks at this pattern, the heaviest first.
+        figures: on the held-out products.
+        assigned: the model's own point on the risk-coverage curve.
+        planes: of the risk-coverage curve and of the reliability diagram.
+        roots: the tree.
+        weakest: the categories with the lowest accuracy that is no matter of chance.
+    """
+
+    pattern: str
+    patterns: list[str]
+    verdicts: dict[str, Verdict]
+    experts: list[tuple[str, float]]
+    figures: HeldFigures
+    assigned: Assigned
+    planes: tuple[Plane, Plane]
+    roots: list[Branch]
+    weakest: list[NodeScore]
+
+
+def view_of(model: Classifier, wanted: str = "") -> ModelView:
+    """The view of a pattern, or of the richest one where the wanted one was not learned."""
+    patterns = sorted(model.verdicts_, key=len, reverse=True)
+    names = {pattern_name(pattern): pattern for pattern in patterns}
+    pattern = names.get(wanted, patterns[0])
+    verdict = model.verdicts_[pattern]
+    figures = held_figures(model.held_answers_[pattern], verdict, model.taxonomy_)
+    return ModelView(
+        pattern=pattern_name(pattern),
+        patterns=list(names),
+        verdicts={name: model.verdicts_[one] for name, one in names.items()},
+        experts=_experts(model, pattern),
+        figures=figures,
+        assigned=Assigned(
+            figures.assigned * figures.rows, figures.assigned, figures.assigned_precision or 0.0
+        ),
+        planes=(risk_plane(figures.risk_coverage), share_plane()),
+        roots=branches(figures.tree),
+        weakest=weakest(figures.tree),
+    )
+
+
+def branches(scores: Sequence[NodeScore]) -> list[Branch]:
+    """Nodes, listed depth first, as a tree."""
+    nodes = {score.path: Branch(score) for score in scores}
+    for path, branch in nodes.items():
+        if len(path) > 1:
+            nodes[path[:-1]].children.append(branch)
+    return [branch for path, branch in nodes.items() if len(path) == 1]
+
+
+def weakest(scores: Sequence[NodeScore]) -> list[NodeScore]:
+    """The leaves that are answered worst, of those with enough held-out products."""
+    inner = {score.path[:-1] for score in scores}
+    leaves = [score for score in scores if score.path not in inner and score.rows >= _FEW]
+    flawed = [score for score in leaves if (score.accuracy or 0.0) < 1]
+    return sorted(flawed, key=lambda score: score.accuracy or 0.0)[:_WEAKEST]
+
+
+def _experts(model: Classifier, pattern: Pattern) -> list[tuple[str, float]]:
+    weights = zip(model.panel_.seats, model.verdicts_[pattern].weights, strict=True)
+    looking = [(seat.name, weight) for seat, weight in weights if seat.needs <= pattern]
+    return sorted(looking, key=lambda pair: -pair[1])

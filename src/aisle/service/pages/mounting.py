@@ -1,0 +1,86 @@
+"""Pages and API under one address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from nicegui import app as gui
+from nicegui import ui
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.routing import Match, Mount
+from starlette.types import Scope
+
+from aisle.service.origin import SameOrigin
+from aisle.service.pages import session
+from aisle.service.pages.model.page import model_page
+from aisle.service.pages.review.page import review, routers
+from aisle.service.pages.site import Site
+from aisle.service.pages.try_it.page import try_it
+from aisle.service.pages.uploads import BoundedUploads
+
+_API = ("/v1", "/health", "/metrics", "/docs", "/openapi.json", "/static-offline-docs")
+_RECONNECT_SECONDS = 20.0
+_SESSION_SECONDS = 12 * 3_600
+_PAGES: dict[str, tuple[str, Callable[..., Any]]] = {
+    "/": ("Try it", try_it),
+    "/review": ("Review", review),
+    "/model": ("Model", model_page),
+    "/sign-in": ("Sign in", session.sign_in_page),
+}
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="7" fill="#17805f"/>'
+    '<path d="M8 9h6v6H8zM18 9h6v6h-6zM8 18h6v6H8zM18 18h6v6h-6z" fill="#fff"/></svg>'
+)
+
+
+def mount(app: FastAPI, site: Site) -> None:
+    """Adds the pages to an app; once a process, since NiceGUI serves one site.
+
+    Args:
+        app: from `make_app`.
+        site: what the pages stand on.
+
+    Raises:
+        OutputError: the data folder cannot be written.
+    """
+    gui.state.aisle = site
+    for path, (title, page) in _PAGES.items():
+        ui.page(path, title=f"{title} - aisle", response_model=None)(page)
+    for router in (session.router, *routers):
+        app.include_router(router)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=session.session_secret(site.data),
+        session_cookie="aisle",
+        max_age=_SESSION_SECONDS,
+        same_site="lax",
+    )
+    app.add_middleware(SameOrigin)
+    app.add_middleware(BoundedUploads, most=site.limits.body_bytes)
+    if site.beside:
+        gui.on_startup(site.beside.start)
+        gui.on_shutdown(site.beside.stop)
+    ui.run_with(
+        app,
+        title="aisle",
+        favicon=_ICON,
+        dark=None,
+        language="en-US",
+        tailwind=False,
+        reconnect_timeout=_RECONNECT_SECONDS,
+        show_welcome_message=False,
+    )
+    app.router.routes[-1] = _BesideTheApi("/", gui)
+
+
+class _BesideTheApi(Mount):
+    """All paths but those of the API, whose mistakes are answered in JSON."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """See `Mount.matches`."""
+        if scope["path"].startswith(_API):
+            return Match.NONE, {}
+        return super().matches(scope)

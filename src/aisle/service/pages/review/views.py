@@ -1,0 +1,90 @@
+"""What reviewers see of the queue, as HTML in which all text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aisle.review.records import Progress, QueuedProduct, Task
+from aisle.schema import Candidate, CategoryPath
+from aisle.service.pages.rendering import filled
+from aisle.service.pages.review.room import ReviewRoom
+from aisle.service.pages.review.throughput import in_words
+
+ALIKE_SHOWN = 60
+"""So many near-duplicates are shown beside a product."""
+
+_TITLE_CHARACTERS = 140
+
+
+def task_view(task: Task, alike: Sequence[QueuedProduct]) -> dict[str, Any]:
+    """A product that a reviewer holds, as the page's script takes it.
+
+    Args:
+        task: what he holds.
+        alike: its near-duplicates.
+    """
+    product = task.product
+    first, *others = [text for text in product.texts if text] or [""]
+    title = first if len(first) <= _TITLE_CHARACTERS else f"{first[:_TITLE_CHARACTERS]}…"
+    page = filled(
+        "review_task.html",
+        product=product,
+        title=title or f"Product {product.key}",
+        texts=others if title == first else [first, *others],
+        shortlist=shortlist(product),
+        alike=alike[:ALIKE_SHOWN],
+    )
+    return {
+        "lease": task.lease,
+        "seconds": (task.expires - datetime.now(UTC)).total_seconds(),
+        "key": product.key,
+        "title": title or f"product {product.key}",
+        "pictures": [picture_address(digest) for digest in product.pictures[:1]],
+        "html": page,
+    }
+
+
+def shortlist(product: QueuedProduct) -> tuple[Candidate, ...]:
+    """What the keys stand for: the model's answer first."""
+    if product.shortlist or product.category is None:
+        return product.shortlist
+    return (Candidate(product.category, product.confidence),)
+
+
+def picture_address(digest: str, width: int = 0) -> str:
+    """Where a kept picture is shown."""
+    return f"/review/pictures/{digest}" + (f"?width={width}" if width else "")
+
+
+def matches_view(paths: Sequence[CategoryPath]) -> str:
+    """What a search in the tree has found."""
+    return filled("review_matches.html", paths=paths)
+
+
+def empty_view(progress: Progress) -> str:
+    """What stands in a product's place where none is left."""
+    return filled("review_empty.html", held=progress.held, decided=progress.decided)
+
+
+def figures_view(room: ReviewRoom, progress: Progress, reviewer: str) -> str:
+    """How far the queue is, and how fast it goes.
+
+    Args:
+        room: knows the pace.
+        progress: knows the numbers.
+        reviewer: who looks at it.
+    """
+    waiting = progress.waiting + progress.held
+    return filled(
+        "review_figures.html",
+        waiting=waiting,
+        skipped=progress.skipped,
+        decided=progress.decided,
+        last_hour=progress.decided_last_hour,
+        mine=progress.by_reviewer.get(reviewer, 0),
+        my_rate=room.throughput.per_minute(reviewer),
+        rate=room.throughput.per_minute(),
+        left=in_words(room.throughput.minutes_left(waiting)) if waiting else "none",
+    )

@@ -1,0 +1,10 @@
+(() => {
+"use strict";
+{% include "review_sending.js" %}
+
+{% include "review_search.js" %}
+
+{% include "review_desk.js" %}
+
+{% include "review_forms.js" %}
+})();

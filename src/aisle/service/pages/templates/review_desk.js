@@ -1,0 +1,301 @@
+const SETTLE = 150; // milliseconds that a product must have been in view before a key counts
+const AHEAD = 1; // products held beside the one in view, so that the next is there at once
+const READING = 6000; // milliseconds that a message about something that went wrong stays at least
+
+const frame = () => new Promise((done) => requestAnimationFrame(done));
+
+class ReviewDesk extends HTMLElement {
+  connectedCallback() {
+    if (this.held) return;
+    this.held = []; // the first is in view, the others come next
+    this.ready = false; // whether the product in view has been seen
+    this.order = localStorage.getItem("aisle-order") ?? "worst";
+    this.stage = this.querySelector(".stage");
+    this.outbox = new Outbox(this);
+    this.search = new TreeSearch(this);
+    this.keys = this.querySelector("dialog.keys");
+    this.mark();
+    this.addEventListener("click", (event) => this.clicked(event));
+    this.addEventListener("change", () => this.count());
+    document.addEventListener("keydown", (event) => this.pressed(event));
+    document.addEventListener("submit", (event) => event.target.matches("[action='/sign-out']") && this.leave());
+    document.addEventListener("visibilitychange", () => document.hidden || this.renew());
+    addEventListener("pagehide", () => this.leave());
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    this.begin();
+  }
+
+  async begin() {
+    await this.outbox.sending;
+    await this.fill();
+    this.keepOn();
+  }
+
+  // What happens by itself while the page is open.
+  async keepOn() {
+    for (;;) {
+      await pause(this.held.length ? Math.min(this.held[0].seconds / 3, 60) * 1000 : 2000);
+      if (document.hidden) continue;
+      await (this.held.length ? this.renew() : this.fill());
+    }
+  }
+
+  // Takes products until one is in view and one waits behind it.
+  fill() {
+    if (this.undoing) return null;
+    this.filling ??= this.take().finally(() => (this.filling = null));
+    return this.filling;
+  }
+  async take() {
+    while (this.held.length <= AHEAD) {
+      if (!this.held.length) await this.outbox.sending;
+      const taken = await post("take", { order: this.order }).catch((error) => this.unanswered(error));
+      if (!taken) return;
+      this.answered();
+      if (!taken.task) {
+        if (!this.held.length) this.nothing(taken.html);
+        return;
+      }
+      this.hold(taken.task);
+      this.held.push(taken.task);
+      if (this.held.length === 1) this.show();
+    }
+  }
+  hold(task) {
+    task.until = Date.now() + task.seconds * 1000;
+    task.loaded = Promise.all(task.pictures.map(loaded));
+  }
+  unanswered(error) {
+    if (LOST.has(error.status)) this.lost("Trying again.");
+    else this.trouble(`No product came: ${error.message}.`);
+  }
+
+  nothing(html) {
+    if (this.stage.dataset.lease === "none") return;
+    this.put("none", html);
+    const address = this.stage.querySelector("[data-address]");
+    if (address) address.textContent = location.origin;
+  }
+  put(lease, html) {
+    const focused = this.stage.contains(document.activeElement);
+    this.stage.dataset.lease = lease;
+    this.stage.innerHTML = html;
+    if (focused) this.stage.querySelector("#task-title")?.focus({ preventScroll: true });
+  }
+
+  async show() {
+    const task = this.held[0];
+    this.ready = false;
+    delete this.stage.dataset.ready;
+    if (!task) {
+      this.put("next", '<p class="note loading">Taking the next product…</p>');
+      return this.fill();
+    }
+    this.put(task.lease, task.html);
+    this.querySelector(".coming").textContent = `Next: ${task.title}`;
+    this.bringIntoView();
+    await task.loaded;
+    await frame();
+    await frame();
+    this.stage.dataset.shown = performance.now();
+    await pause(SETTLE);
+    if (this.held[0] !== task) return;
+    this.ready = true;
+    this.stage.dataset.ready = task.lease;
+  }
+
+  // On a small screen the next product begins at the top, with the picture and the short list.
+  bringIntoView() {
+    const choices = this.stage.querySelector(".shortlist")?.getBoundingClientRect();
+    const { top } = this.stage.getBoundingClientRect();
+    if (choices?.bottom > innerHeight || top < 0)
+      scrollBy(0, top - parseFloat(getComputedStyle(this.stage).scrollMarginTop));
+  }
+
+  // Whether an action may fall on the product in view: it is there, was seen, and is still held.
+  mayAct() {
+    if (!this.ready || this.undoing || !this.held.length) {
+      if (this.held.length) this.say("Too soon to count: the product had only just come into view.");
+      return false;
+    }
+    if (Date.now() < this.held[0].until) return true;
+    this.lapse(this.held[0]);
+    return false;
+  }
+  lapse(task) {
+    this.trouble(`Your hold on “${task.title}” had run out, so nothing was decided for it; here is the next.`);
+    this.held = this.held.filter((one) => one !== task && Date.now() < one.until);
+    this.show();
+    this.fill();
+  }
+
+  decide(category, name, also = []) {
+    if (!this.mayAct()) return;
+    const task = this.held.shift();
+    const body = { lease: task.lease, action: "assign", category, also };
+    if (also.length) body.release = this.held.splice(0).map((one) => one.lease);
+    this.outbox.put({ title: task.title, name, body });
+    this.say("Assigned to", name);
+    this.next();
+  }
+  skip() {
+    if (!this.mayAct()) return;
+    const task = this.held.shift();
+    this.outbox.put({ title: task.title, body: { lease: task.lease, action: "skip" } });
+    this.say("Skipped; it comes again at the end.");
+    this.next();
+  }
+  next() {
+    if (Date.now() - this.troubled > READING) this.trouble("");
+    this.show();
+    this.fill();
+  }
+  async undo() {
+    if (this.undoing) return;
+    this.undoing = true;
+    const task = await this.takenBack();
+    this.undoing = false;
+    if (!task) return;
+    this.hold(task);
+    this.held = [task];
+    this.say("Taken back:", task.title);
+    this.show();
+    this.fill();
+  }
+  // What comes again; whatever was held until now is given back with it. Never sent twice, since the
+  // second time would take back something else.
+  async takenBack() {
+    try {
+      await this.outbox.sending;
+      await this.filling;
+      const { task } = await post("undo", { leases: this.held.map((one) => one.lease) });
+      if (!task) this.say("There is nothing to take back.");
+      return task;
+    } catch (error) {
+      this.trouble(`Whether it was taken back is not known (${error.message}); look before you go on.`);
+      return null;
+    }
+  }
+  together() {
+    const select = this.stage.querySelector("#together");
+    if (!select) return;
+    const name = select.selectedOptions[0].textContent;
+    this.decide(JSON.parse(select.value), name, this.ticked());
+  }
+  ticked() {
+    return [...this.stage.querySelectorAll(".others input:checked")].map((box) => box.value);
+  }
+  count() {
+    const place = this.stage.querySelector("[data-ticked]");
+    if (place) place.textContent = this.ticked().length + 1;
+  }
+
+  async renew() {
+    const leases = this.held.map((task) => task.lease);
+    if (!leases.length) return;
+    const asked = Date.now();
+    const { stale } = await post("renew", { leases }).catch(() => ({}));
+    if (!stale) return;
+    const [shown] = this.held;
+    for (const task of this.held)
+      if (leases.includes(task.lease)) task.until = asked + task.seconds * 1000;
+    this.held = this.held.filter((task) => !stale.includes(task.lease));
+    if (shown && !this.held.includes(shown)) this.lapse(shown);
+    else this.fill();
+  }
+  leave() {
+    if (!this.held.length) return;
+    this.ready = false;
+    const leases = this.held.splice(0).map((task) => task.lease);
+    const body = new Blob([JSON.stringify({ leases })], { type: "application/json" });
+    navigator.sendBeacon("/review/desk/release", body);
+  }
+
+  async reorder(order) {
+    if (order === this.order) return;
+    this.order = order;
+    localStorage.setItem("aisle-order", order);
+    this.mark();
+    await this.filling;
+    const leases = this.held.splice(0).map((task) => task.lease);
+    this.ready = false;
+    if (leases.length) await post("release", { leases }).catch(() => {});
+    this.show();
+  }
+  mark() {
+    for (const button of this.querySelectorAll("[data-order]"))
+      button.setAttribute("aria-pressed", button.dataset.order === this.order);
+  }
+
+  say(text, name = "") {
+    const place = this.querySelector(".said");
+    place.textContent = `${text} `;
+    place.append(Object.assign(document.createElement("b"), { textContent: name }));
+  }
+  trouble(text) {
+    this.querySelector(".trouble").textContent = text;
+    this.troubled = Date.now();
+    this.unheard = false;
+  }
+  lost(text) {
+    this.trouble(`The server does not answer. ${text}`);
+    this.unheard = true;
+  }
+  answered() {
+    if (this.unheard) this.trouble("");
+  }
+
+  clicked(event) {
+    const button = event.target.closest("button");
+    if (!button || event.detail > 1) return; // the second half of a double click was meant for the first
+    const { digit, view, order, do: act } = button.dataset;
+    if (digit) this.choose(button);
+    else if (view) this.look(button);
+    else if (order) this.reorder(order);
+    else if (act) this.act(act);
+  }
+  act(name) {
+    if (name === "search") this.search.open();
+    else if (name === "keys") this.keys.showModal();
+    else this[name]();
+  }
+  choose(button) {
+    this.decide(JSON.parse(button.dataset.category), button.dataset.name);
+  }
+  look(button) {
+    this.stage.querySelector("img.main").src = button.dataset.view;
+    for (const one of this.stage.querySelectorAll("[data-view]"))
+      one.setAttribute("aria-pressed", one === button);
+  }
+
+  pressed(event) {
+    if (event.defaultPrevented || event.repeat || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typing(event.target) || document.querySelector("dialog[open]")) return;
+    const digit = digitOf(event);
+    const act = { "/": "search", "?": "keys", s: "skip", u: "undo", a: "together" }[event.key.toLowerCase()];
+    if (!digit && !act) return;
+    event.preventDefault();
+    if (act) return this.act(act);
+    const button = this.stage.querySelector(`[data-digit="${digit}"]`);
+    if (button) this.choose(button);
+  }
+}
+
+async function loaded(address) {
+  const picture = new Image();
+  picture.src = address;
+  await Promise.race([picture.decode().catch(() => {}), pause(3000)]);
+}
+
+function typing(target) {
+  if (target.closest("dialog:not([open])")) return false; // has just been closed, focus is on its way
+  return target.matches("textarea, select, [contenteditable], input:not([type=checkbox], [type=file])");
+}
+
+function digitOf(event) {
+  if (/^[1-5]$/.test(event.key)) return event.key;
+  return event.shiftKey ? null : /^Digit([1-5])$/.exec(event.code)?.[1]; // rows of digits that need Shift
+}
+
+customElements.define("review-desk", ReviewDesk);

@@ -1,0 +1,76 @@
+// The dialog in which a node of the tree is found.
+class TreeSearch {
+  constructor(desk) {
+    this.desk = desk;
+    this.dialog = desk.querySelector("dialog.search");
+    this.input = this.dialog.querySelector("input[type=search]");
+    this.list = this.dialog.querySelector("[role=listbox]");
+    this.also = this.dialog.querySelector(".with-alike");
+    this.input.addEventListener("input", () => {
+      this.wanted = null;
+      this.find();
+    });
+    this.dialog.addEventListener("keydown", (event) => this.pressed(event));
+    this.list.addEventListener("click", (event) => this.pick(event.target.closest("li")));
+  }
+  open() {
+    if (!this.desk.mayAct()) return;
+    this.lease = this.desk.held[0].lease;
+    this.input.value = "";
+    this.wanted = null;
+    this.also.hidden = !this.desk.ticked().length;
+    this.also.querySelector("input").checked = false;
+    this.dialog.showModal();
+    this.input.focus();
+    this.find();
+  }
+  async find() {
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const query = this.input.value;
+    this.found = null;
+    try {
+      const answer = await fetch(`/review/tree?q=${encodeURIComponent(query)}`, { signal: this.asking.signal });
+      if (!answer.ok) throw new Error("the server failed");
+      this.list.innerHTML = await answer.text();
+      this.found = query;
+      this.dialog.querySelector(".none").hidden = this.list.children.length > 0;
+      this.select(query.trim() ? this.list.firstElementChild : null);
+      if (this.wanted === query) this.enter();
+    } catch (error) {
+      if (error.name !== "AbortError") this.desk.trouble("The tree could not be searched; the server does not answer.");
+    }
+  }
+  select(item) {
+    for (const one of this.list.children) one.setAttribute("aria-selected", one === item);
+    if (item) this.input.setAttribute("aria-activedescendant", item.id);
+    else this.input.removeAttribute("aria-activedescendant");
+    item?.scrollIntoView({ block: "nearest" });
+  }
+  get selected() {
+    return this.list.querySelector('[aria-selected="true"]');
+  }
+  pressed(event) {
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    if (step && event.target === this.input) {
+      event.preventDefault();
+      const next = this.selected ? this.selected[step] : this.list.firstElementChild;
+      if (next) this.select(next);
+    } else if (event.key === "Enter" && !event.isComposing) {
+      event.preventDefault();
+      if (!event.repeat) this.enter();
+    }
+  }
+  // Enter counts for what was typed, not for what was found for fewer letters.
+  enter() {
+    this.wanted = this.found === this.input.value ? null : this.input.value;
+    if (this.wanted === null) this.pick(this.selected);
+  }
+  pick(item) {
+    if (!item) return;
+    const also = this.also.querySelector("input").checked ? this.desk.ticked() : [];
+    this.dialog.close();
+    if (this.desk.held[0]?.lease !== this.lease) return;
+    this.desk.decide(JSON.parse(item.dataset.category), item.dataset.name, also);
+  }
+}

@@ -1,0 +1,62 @@
+const PATIENCE = 1000; // milliseconds until a request that was not answered is sent again
+const TIMEOUT = 15000;
+const LOST = new Set([undefined, 502, 503, 504]);
+
+const pause = (time) => new Promise((done) => setTimeout(done, time));
+
+async function post(path, body) {
+  const request = { method: "POST", keepalive: true, body: JSON.stringify(body) };
+  const headers = { "Content-Type": "application/json" };
+  const signal = AbortSignal.timeout(TIMEOUT);
+  const answer = await fetch(`/review/desk/${path}`, { ...request, headers, signal });
+  if (answer.status === 401) {
+    location.assign("/sign-in?to=%2Freview");
+    await new Promise(() => {});
+  }
+  const said = await answer.json().catch(() => ({}));
+  if (answer.ok) return said;
+  throw Object.assign(new Error(said.error ?? "the server failed"), { status: answer.status });
+}
+
+// Decisions on their way. They outlive a reload; each is sent until the server takes or refuses it.
+class Outbox {
+  constructor(desk) {
+    this.desk = desk;
+    this.place = `aisle-decisions of ${desk.dataset.reviewer}`;
+    this.items = JSON.parse(sessionStorage.getItem(this.place) ?? "[]");
+    this.sending = this.send();
+  }
+  put(item) {
+    this.items.push(item);
+    this.keep();
+    if (this.items.length === 1) this.sending = this.send();
+  }
+  keep() {
+    sessionStorage.setItem(this.place, JSON.stringify(this.items));
+  }
+  async send() {
+    while (this.items.length) {
+      const item = this.items[0];
+      try {
+        const { decided } = await post("decide", item.body);
+        this.desk.answered();
+        if (item.body.also?.length) this.desk.say(`Assigned ${decided} products to`, item.name);
+      } catch (error) {
+        if (LOST.has(error.status)) {
+          const count = this.items.length === 1 ? "1 decision is" : `${this.items.length} decisions are`;
+          this.desk.lost(`${count} kept here and sent again.`);
+          await pause(PATIENCE);
+          continue;
+        }
+        this.desk.trouble(
+          error.status === 409
+            ? `Your hold on “${item.title}” had run out, so nothing was decided for it; it comes again.`
+            : `“${item.title}” was not decided: ${error.message}.`
+        );
+        if (error.status === 409) this.desk.renew();
+      }
+      this.items.shift();
+      this.keep();
+    }
+  }
+}

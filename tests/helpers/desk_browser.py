@@ -1,0 +1,97 @@
+"""The review desk in Chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium")
+_QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
+_WATCH = """
+window.seen = []; window.latencies = [];
+let pressed = null;
+addEventListener("keydown", () => { pressed = performance.now(); }, true);
+addEventListener("DOMContentLoaded", () => new MutationObserver((changes) => {
+  for (const { target, attributeName: name } of changes) {
+    if (name === "data-ready" && target.dataset.ready) window.seen.push(target.dataset.ready);
+    if (name === "data-shown" && pressed !== null) {
+      window.latencies.push(Number(target.dataset.shown) - pressed);
+      pressed = null;
+    }
+  }
+}).observe(document.body, {
+  subtree: true, attributes: true, attributeFilter: ["data-ready", "data-shown"],
+}));
+"""
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A browser without a window."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed; make test-system installs it as root on Debian")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM, chromium_sandbox=False, args=_QUIET
+        )
+        yield browser
+        browser.close()
+
+
+class DeskPage:
+    """A reviewer at the page.
+
+    Args:
+        browser: from `chromium`.
+        url: of the service.
+        name: what he calls himself.
+        width: of his screen.
+    """
+
+    def __init__(self, browser: Any, url: str, name: str = "Ada", width: int = 1280) -> None:
+        touch = width < 600
+        size = {"width": width, "height": 900}
+        self.context = browser.new_context(viewport=size, has_touch=touch)
+        self.context.set_default_timeout(15_000)
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.add_init_script(_WATCH)
+        self.page.goto(f"{url}/review")
+        self.page.fill("#name", name)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector("review-desk")
+
+    def close(self) -> None:
+        self.page.goto("about:blank")  # so that the page gives back what it holds
+        self.context.close()
+
+    def wait(self, selector: str) -> None:
+        self.page.wait_for_selector(selector)
+
+    def ready(self) -> str:
+        """Waits until keys count for the product in view; its key."""
+        self.wait(".stage[data-ready]")
+        return self.page.inner_text(".stage .reason .shop-key")
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+
+    def settle(self) -> None:
+        """Waits until all decisions have been taken by the server."""
+        self.page.wait_for_function(
+            "document.querySelector('review-desk').outbox.items.length === 0"
+        )
+
+    @property
+    def said(self) -> str:
+        return self.page.inner_text(".said")
+
+    @property
+    def trouble(self) -> str:
+        return self.page.text_content(".trouble") or ""

@@ -1,0 +1,204 @@
+"""What the script of the review page asks for, without a browser."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pyarrow.parquet as pq
+import pytest
+from desk_queue import SHORTLIST, entries, group
+from PIL import Image
+from review_service import open_desk
+
+pytest.importorskip("nicegui")
+from nicegui import app as gui
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.testclient import TestClient
+
+from aisle.review.desk import Desk
+from aisle.service.app import make_app
+from aisle.service.engine import Engine
+from aisle.service.keys import ApiKey, Keys, Role, hash_key
+from aisle.service.pages import session
+from aisle.service.pages.review import page as review
+from aisle.service.pages.site import Site
+from aisle.service.settings import Limits
+
+MUGS = list(SHORTLIST[0])
+
+
+@pytest.fixture(scope="module")
+def engine(model_folder: Path) -> Engine:
+    return Engine(model_folder)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = open_desk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def site(engine: Engine, desk: Desk, tmp_path: Path, monkeypatch) -> Site:
+    """The site, without the pages themselves: those need a server of their own."""
+    site = Site(engine, Limits(), Keys(), desk, tmp_path)
+    monkeypatch.setattr(gui, "state", SimpleNamespace(aisle=site))
+    return site
+
+
+def client_of(site: Site) -> TestClient:
+    app = make_app(site.engine, site.limits, site.keys, site.desk)
+    for router in (session.router, *review.routers):
+        app.include_router(router)
+    app.add_middleware(SessionMiddleware, secret_key="secret", session_cookie="aisle")
+    return TestClient(app)
+
+
+@pytest.fixture
+def ada(site: Site) -> Iterator[TestClient]:
+    with client_of(site) as client:
+        client.post("/sign-in", data={"name": "Ada"})
+        yield client
+
+
+def take(client: TestClient, order: str = "worst") -> dict:
+    return client.post("/review/desk/take", json={"order": order}).json()["task"]
+
+
+def decide(client: TestClient, task: dict, category: list[str] = MUGS, **more: object):
+    body = {"lease": task["lease"], "action": "assign", "category": category} | more
+    return client.post("/review/desk/decide", json=body)
+
+
+def test_takes_decides_and_takes_back(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(3))
+    first, second = take(ada), take(ada)
+    assert first["key"] != second["key"]
+    assert decide(ada, first).json() == {"decided": 1}
+    assert decide(ada, first).json() == {"decided": 1}, "sent again, it is the same decision"
+    (record,) = desk.decisions()
+    assert (record.key, record.category, record.reviewer) == (first["key"], SHORTLIST[0], "Ada")
+    back = ada.post("/review/desk/undo", json={"leases": [second["lease"]]}).json()["task"]
+    assert back["key"] == first["key"]
+    assert desk.progress().held == 1
+    assert ada.post("/review/desk/undo", json={"leases": [back["lease"]]}).json()["task"] is None
+    assert desk.progress().held == 1, "nothing is given back for nothing"
+
+
+def test_a_group_is_decided_with_what_is_held_ahead_of_it(ada: TestClient, desk: Desk) -> None:
+    desk.add(group(4))
+    first, ahead = take(ada), take(ada)
+    others = [f"same9000-{one}" for one in range(4) if f"same9000-{one}" != first["key"]]
+    answer = decide(ada, first, also=others, release=[ahead["lease"]])
+    assert answer.json() == {"decided": 4}
+    assert take(ada) is None
+
+
+def test_stale_leases_and_foreign_categories_decide_nothing(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(1))
+    task = take(ada)
+    assert decide(ada, task, ["Kitchen", "Rockets"]).status_code == 422
+    assert decide(ada, task, []).status_code == 422
+    assert ada.post("/review/desk/release", json={"leases": [task["lease"]]}).status_code == 200
+    assert decide(ada, task).status_code == 409
+    stale = ada.post("/review/desk/renew", json={"leases": [task["lease"], "unknown"]}).json()
+    assert stale == {"stale": [task["lease"], "unknown"]}
+    assert list(desk.decisions()) == []
+
+
+def test_an_inner_node_of_the_tree_may_be_assigned(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(1))
+    assert decide(ada, take(ada), ["Kitchen"]).json() == {"decided": 1}
+
+
+def test_each_action_needs_a_session(site: Site, desk: Desk) -> None:
+    desk.add(entries(1))
+    with client_of(site) as stranger:
+        for path in ("take", "decide", "undo", "renew", "release"):
+            assert stranger.post(f"/review/desk/{path}", json={}).status_code == 401
+        for path in ("tree", "pictures/" + "0" * 64, "decisions"):
+            assert stranger.get(f"/review/{path}").status_code == 401
+        assert stranger.post("/review/filling?name=a.csv", content=b"title\na").status_code == 401
+    assert desk.progress().held == 0
+
+
+def test_a_key_counts_as_long_as_it_is_valid(site: Site, desk: Desk, monkeypatch) -> None:
+    desk.add(entries(2))
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    keys = [
+        ApiKey("Grace", Role.REVIEW, hash_key("right"), soon),
+        ApiKey("Shop", Role.CLASSIFY, hash_key("other")),
+    ]
+    keyed = Site(site.engine, site.limits, Keys(keys), desk, site.data)
+    monkeypatch.setattr(gui, "state", SimpleNamespace(aisle=keyed))
+    with client_of(keyed) as client:
+        client.post("/sign-in", data={"key": "other"})
+        assert client.post("/review/desk/take", json={}).status_code == 401
+        client.post("/sign-in", data={"key": "right"})
+        task = take(client)
+        over = [ApiKey("Grace", Role.REVIEW, hash_key("right"), datetime.now(UTC))]
+        late = Site(site.engine, site.limits, Keys(over), desk, site.data)
+        monkeypatch.setattr(gui, "state", SimpleNamespace(aisle=late))
+        assert decide(client, task).status_code == 401
+    assert list(desk.decisions()) == []
+
+
+def test_pictures_are_drawn_anew(ada: TestClient, desk: Desk) -> None:
+    file = BytesIO()
+    image = Image.new("RGB", (900, 600), (10, 200, 30))
+    image.save(file, "JPEG", comment=b"<script>alert(1)</script>")
+    digest = desk.pictures.keep(file.getvalue())
+    answer = ada.get(f"/review/pictures/{digest}")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert b"script" not in answer.content
+    assert Image.open(BytesIO(answer.content)).size == (640, 427)
+    assert ada.get(f"/review/pictures/{digest}?width=100000").status_code == 422
+    assert ada.get("/review/pictures/" + "0" * 64).status_code == 404
+    assert ada.get("/review/pictures/..%2Fsecret").status_code in (404, 422)
+    broken = desk.pictures.keep(b"<svg><script/></svg>")
+    assert ada.get(f"/review/pictures/{broken}").status_code == 422
+
+
+def test_searches_the_tree_of_the_model(ada: TestClient) -> None:
+    page = ada.get("/review/tree", params={"q": "kitchen mug"}).text
+    assert page.count('role="option"') == 1
+    assert "<b>Mugs</b>" in page
+    assert ada.get("/review/tree", params={"q": "x" * 300}).status_code == 422
+
+
+def test_decisions_as_tables(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(2))
+    decide(ada, take(ada))
+    table = pq.read_table(BytesIO(ada.get("/review/decisions?format=parquet").content))
+    assert table.column("category").to_pylist() == ["Kitchen > Mugs"]
+    assert ada.get("/review/decisions?format=csv").text.count("Kitchen > Mugs") == 1
+    assert ada.get("/review/decisions?format=exe").status_code == 422
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "csv", "a.csv/..", "x" * 201 + ".csv", ""])
+def test_uploads_are_tables(ada: TestClient, name: str) -> None:
+    answer = ada.post("/review/filling", params={"name": name}, content=b"title\na")
+    assert answer.status_code == 422
+
+
+def test_an_upload_fills_the_queue(ada: TestClient, desk: Desk, site: Site) -> None:
+    table = b"id,title\na,zzzz\nb,yyyy\n"
+    answer = ada.post("/review/filling", params={"name": "../new.CSV"}, content=table)
+    assert answer.status_code == 202
+    filling = gui.state.review.filling
+    while not filling.finished:
+        ada.get("/health/live")
+    assert filling.added.new == desk.progress().waiting == 2
+
+
+def test_uploads_end_at_their_limit(ada: TestClient, desk: Desk, monkeypatch) -> None:
+    monkeypatch.setattr("aisle.service.pages.review.filling_route.UPLOAD_BYTES", 1_000)
+    body = b"title\n" + b"word\n" * 1_000
+    answer = ada.post("/review/filling", params={"name": "new.csv"}, content=body)
+    assert answer.status_code == 413
+    assert gui.state.review.filling.finished
+    assert ada.post("/review/filling?name=b.csv", content=b"title\na").status_code == 202

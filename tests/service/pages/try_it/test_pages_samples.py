@@ -1,0 +1,63 @@
+"""Samples to click, and the catalogue that brings their pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extra serve)")
+
+from aisle.classifier import Classifier
+from aisle.pack import FLIPKART
+from aisle.schema import Product
+from aisle.service.pages.catalogue import Catalogue
+from aisle.service.pages.try_it.samples import SAMPLES, samples
+
+
+def remembering(*products: tuple[str, str, tuple[str, ...]]) -> SimpleNamespace:
+    return SimpleNamespace(memory_=SimpleNamespace(products=list(products)))
+
+
+def test_the_catalogue_brings_text_and_picture(model: Classifier, shop_file: Path) -> None:
+    catalogue = Catalogue.read(shop_file)
+    found = samples(model, catalogue)
+    assert len(found) == SAMPLES
+    assert all(one.picture and one.thumbnail and one.text.startswith(one.title) for one in found)
+    by_text = {product.text: product.category for product in catalogue.products}
+    assert {by_text[one.text][0] for one in found} == {"Clothing", "Kitchen"}
+
+
+def test_without_a_catalogue_the_models_memory_brings_titles(model: Classifier) -> None:
+    found = samples(model, Catalogue())
+    assert len(found) == SAMPLES
+    assert {one.title for one in found} <= {title for _, title, _ in model.memory_.products}
+    assert not any(one.picture for one in found)
+
+
+def test_they_come_from_different_branches() -> None:
+    shirts = [(str(row), f"shirt {row}", ("Clothing", "Shirts")) for row in range(90)]
+    mugs = [(str(row), f"mug {row}", ("Kitchen", "Mugs")) for row in range(3)]
+    titles = [
+        one.title for one in samples(remembering(*shirts, *mugs, ("x", "", ("X",))), Catalogue())
+    ]
+    assert titles[:6] == ["shirt 0", "mug 0", "shirt 11", "mug 1", "shirt 22", "mug 2"]
+    assert len(titles) == SAMPLES
+
+
+def test_a_model_without_memory_gets_drawn_products() -> None:
+    found = samples(Classifier.load(FLIPKART), Catalogue())
+    assert len(found) == SAMPLES
+    assert all(one.text and one.picture and one.thumbnail for one in found)
+
+
+def test_a_catalogue_knows_pictures_by_id(shop_file: Path) -> None:
+    catalogue = Catalogue.read(shop_file)
+    assert (catalogue.thumbnail("p1") or "").startswith("data:image/jpeg;base64,")
+    assert catalogue.thumbnail("p0") is None  # it has no picture
+    assert catalogue.thumbnail("<script>") is None
+
+
+def test_a_damaged_picture_is_no_thumbnail() -> None:
+    assert Catalogue([Product("a", ("mug",), (b"no picture",))]).thumbnail("a") is None
