@@ -16,6 +16,8 @@ NAMES = (
     "flipkart_1050",
     "flipkart_20000",
     "recipes",
+    "review",
+    "service",
     "many_categories",
     "promise",
 )

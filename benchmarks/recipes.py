@@ -16,7 +16,8 @@ from pathlib import Path
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.data.splits import split
-from aisle.evaluation import compare_recipes, write_recipes
+from aisle.evaluation.recipes import compare_recipes
+from aisle.evaluation.report import write_recipes
 from aisle.networks.lemmas import open_lemmatizer
 from aisle.networks.settings import NETWORKS, NetworkRecipe
 from aisle.networks.words import split_words, stop_words

@@ -77,9 +77,9 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     Without a MODEL the one inside the package answers. SIGTERM or Ctrl-C stops the service after it
     has answered what it accepted; SIGHUP loads the model folder anew.
     """
-    from aisle.service import require_fastapi
+    from aisle.service import require_extra
 
-    require_fastapi()
+    require_extra()
     from aisle.service.app import make_app
     from aisle.service.engine import Engine
     from aisle.service.fetching import Fetcher

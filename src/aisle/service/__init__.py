@@ -1,13 +1,22 @@
-"""The service: a REST API over one model; nothing else in the house imports FastAPI."""
+"""The service: API and pages over one model; nothing else in the house imports FastAPI."""
 
 from importlib.util import find_spec
 
 from aisle.errors import MissingExtraError
 
-_NEEDED = ("fastapi", "fastapi_offline", "prometheus_client", "python_multipart", "uvicorn")
+_NEEDED = (
+    "alembic",
+    "fastapi",
+    "fastapi_offline",
+    "nicegui",
+    "prometheus_client",
+    "python_multipart",
+    "sqlalchemy",
+    "uvicorn",
+)
 
 
-def require_fastapi() -> None:
+def require_extra() -> None:
     """Whether the service can run here; to be called before its other modules are imported.
 
     Raises:

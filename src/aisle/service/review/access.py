@@ -88,7 +88,7 @@ async def at_the_desk(work: Callable[[], _Answer]) -> _Answer:
 
 
 async def read_json(request: Request, model: type[_Body]) -> _Body:
-    """A small body of JSON.
+    """A small body of JSON; none at all is an object without fields.
 
     Raises:
         RefusedError: it is too large, of another type, no JSON, or says something else.
@@ -100,6 +100,6 @@ async def read_json(request: Request, model: type[_Body]) -> _Body:
     engine: Engine = request.app.state.engine
     async with whole_body(request, _BODY_BYTES, engine.pace.seconds) as body:
         try:
-            return model.model_validate_json(body)
+            return model.model_validate_json(body or b"{}")
         except ValidationError as error:
             raise malformed(error) from error
