@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import pytest
+_BEACON_MS = 200
+"""What a page sends when it is left, is lost if its browser closes at once."""
 
-CHROMIUM = shutil.which("chromium")
-_QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 _WATCH = """
 window.seen = []; window.latencies = [];
 let pressed = null;
@@ -29,25 +25,11 @@ addEventListener("DOMContentLoaded", () => new MutationObserver((changes) => {
 """
 
 
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """A browser without a window."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed; make test-system installs it as root on Debian")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM, chromium_sandbox=False, args=_QUIET
-        )
-        yield browser
-        browser.close()
-
-
 class DeskPage:
     """A reviewer at the page.
 
     Args:
-        browser: from `chromium`.
+        browser: Chromium.
         url: of the service.
         name: what he calls himself.
         width: of his screen.
@@ -68,7 +50,9 @@ class DeskPage:
         self.page.wait_for_selector("review-desk")
 
     def close(self) -> None:
+        self.page.wait_for_load_state("networkidle")
         self.page.goto("about:blank")  # so that the page gives back what it holds
+        self.page.wait_for_timeout(_BEACON_MS)
         self.context.close()
 
     def wait(self, selector: str) -> None:

@@ -9,18 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk_browser import DeskPage, chromium
+from accessible import grave_faults
+from desk_browser import DeskPage
 from desk_queue import SHORTLIST, entries, entry, group, noise, words
 from review_service import open_desk
 from site_server import serving_site
 
 pytestmark = pytest.mark.system
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +249,6 @@ def test_exports_the_decisions(reviewer, desk) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_is_fit_for_everybody(reviewer, desk, width: int) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     desk.add([*group(3, seed=width), *entries(3, start=width)])
     page = reviewer("Everybody", width)
     page.ready()
@@ -262,12 +256,7 @@ def test_is_fit_for_everybody(reviewer, desk, width: int) -> None:
         if opened:
             page.press(opened)
             page.wait("dialog[open]")
-        serious = [
-            one
-            for one in axe.Axe().run(page.page).response["violations"]
-            if one["impact"] in ("serious", "critical")
-        ]
-        assert serious == []
+        assert grave_faults(page.page) == []
         page.press("Escape")
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
     sizes = page.page.locator(".choice").evaluate_all("all => all.map(one => one.offsetHeight)")
