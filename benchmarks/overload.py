@@ -9,11 +9,11 @@ import time
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.common import print_table
+from benchmarks.family import family_of, resident_megabytes
 
 SECONDS = 180
 CALM_SECONDS = 20
@@ -48,13 +48,19 @@ class Callers:
                 calls.create_task(self._call(next(self._requests), due, tally))
         return tally
 
+    def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """A connection that was used before, unless the server has closed it as idle since."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
+
     async def _call(self, request: bytes, due: float, tally: Tally) -> None:
         status = 0
         try:
-            if self._idle:
-                reader, writer = self._idle.pop()
-            else:
-                reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            reader, writer = self._open() or await asyncio.open_connection("127.0.0.1", self._port)
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"content-length: (\d+)", head)
@@ -100,10 +106,9 @@ def overload(pid: int, port: int, bodies: Sequence[str], capacity: float) -> Non
 
 
 async def _watch(pid: int, memory: list[float]) -> None:
-    status = Path(f"/proc/{pid}/status")
+    family = family_of(pid)
     while True:
-        kilobytes = next(line for line in status.read_text().splitlines() if "VmRSS" in line)
-        memory.append(int(kilobytes.split()[1]) / 1000)
+        memory.append(sum(map(resident_megabytes, family)))
         await asyncio.sleep(1)
 
 

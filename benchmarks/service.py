@@ -35,6 +35,7 @@ from aisle.sample import write_sample
 from aisle.schema import Product
 from aisle.sources.vectors import ImageSource
 from benchmarks.common import FLIPKART, print_table, subset_1050
+from benchmarks.family import family_of, stat_of
 from benchmarks.overload import overload
 
 PRODUCTS = 200
@@ -241,9 +242,9 @@ def milliseconds(percent: str, told: str) -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What all cores together have spent on a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """What all cores together have spent on a process and those that it started."""
+    ticks = (sum(map(int, stat_of(one)[11:13])) for one in family_of(pid))
+    return sum(ticks) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -76,3 +76,8 @@ def test_a_port_that_is_taken(aisle: CommandLine, tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         line = aisle.mistake("serve", "--port", str(port), "--data", tmp_path)
     assert line == f"cannot listen on 127.0.0.1, port {port}: Address already in use"
+
+
+@pytest.mark.usefixtures("fastapi")
+def test_no_workers(aisle: CommandLine) -> None:
+    assert "--workers" in aisle.mistake("serve", "--workers", "0")

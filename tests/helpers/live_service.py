@@ -14,21 +14,18 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-PROGRAM = """
-import json, sys, time
+PROGRAM = (
+    f"import sys; sys.path.append({str(Path(__file__).parent)!r})"
+    + """
+import json
 from pathlib import Path
-from aisle.classifier import Classifier
+from thread_crew import slow_crew
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
 from aisle.service.keys import Keys
 from aisle.service.running import run
 from aisle.service.settings import Limits, Pace
 given = json.loads(sys.argv[1])
-place = Classifier.place
-def slowly(model, products):
-    time.sleep(given["delay"])
-    return place(model, products)
-Classifier.place = slowly
 desk = None
 if given["desk"]:
     from aisle.review.database import open_database
@@ -36,9 +33,11 @@ if given["desk"]:
     from aisle.review.pictures import Pictures
     database = open_database("sqlite:///" + given["desk"] + "/desk.db")
     desk = Desk(database, Pictures(Path(given["desk"])))
-engine = Engine(given["folder"], Pace(**given["pace"]))
+crew = {"recruit": slow_crew(given["delay"])} if given["delay"] else {}
+engine = Engine(given["folder"], Pace(**given["pace"]), **crew)
 run(make_app(engine, Limits(**given["limits"]), Keys.from_text(given["keys"]), desk), port=0)
 """
+)
 
 
 class Server:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
+from thread_crew import ThreadCrew
 
 from aisle.review.database import open_database
 from aisle.review.desk import Desk
@@ -30,7 +31,7 @@ def open_desk(folder: Path, **settings: Any) -> Desk:
 @contextmanager
 def desk_service(model: Path, desk: Desk, keys: Keys | None = None) -> Iterator[TestClient]:
     """A client of the service."""
-    with TestClient(make_app(Engine(model), keys=keys, desk=desk)) as client:
+    with TestClient(make_app(Engine(model, recruit=ThreadCrew), keys=keys, desk=desk)) as client:
         yield client
 
 

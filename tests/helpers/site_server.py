@@ -12,10 +12,12 @@ from pathlib import Path
 
 from live_service import Server
 
-PROGRAM = """
-import json, sys, time
+PROGRAM = (
+    f"import sys; sys.path.append({str(Path(__file__).parent)!r})"
+    + """
+import json
 from pathlib import Path
-from aisle.classifier import Classifier
+from thread_crew import slow_crew
 from aisle.review.database import open_database
 from aisle.review.desk import Desk
 from aisle.review.pictures import Pictures
@@ -28,15 +30,10 @@ from aisle.service.pages.site import Site
 from aisle.service.running import run
 from aisle.service.settings import Limits, Pace
 given = json.loads(sys.argv[1])
-if given["delay"]:
-    predict = Classifier.predict
-    def slowly(model, products):
-        time.sleep(given["delay"])
-        return predict(model, products)
-    Classifier.predict = slowly
 data = Path(given["data"])
-engine = Engine(given["model"], Pace(**given["pace"]))
-beside = Engine(given["beside"]) if given["beside"] else None
+recruit = slow_crew(given["delay"], only_why=True)
+engine = Engine(given["model"], Pace(**given["pace"]), recruit)
+beside = Engine(given["beside"], recruit=recruit) if given["beside"] else None
 catalogue = Catalogue.read(Path(given["catalogue"])) if given["catalogue"] else Catalogue()
 limits, keys = Limits(), Keys.from_text(given["keys"])
 data.mkdir(parents=True, exist_ok=True)
@@ -46,6 +43,7 @@ app = make_app(engine, limits, keys, desk)
 mount(app, Site(engine, limits, keys, desk, data, beside, catalogue))
 run(app, port=given["port"])
 """
+)
 
 
 @contextmanager

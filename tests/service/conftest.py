@@ -25,9 +25,11 @@ def png() -> bytes:
 
 @pytest.fixture(scope="module")
 def engine(model_folder: Path) -> Engine:
+    from thread_crew import ThreadCrew
+
     from aisle.service.engine import Engine
 
-    return Engine(model_folder)
+    return Engine(model_folder, recruit=ThreadCrew)
 
 
 @pytest.fixture(scope="module")

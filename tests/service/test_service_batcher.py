@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Sequence
 
 import pytest
@@ -11,8 +10,9 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from aisle.schema import Prediction, Product
+from aisle.service.answering import Question
 from aisle.service.answers import failed
-from aisle.service.batcher import Batcher, Outcome, Question
+from aisle.service.batcher import Batcher, Outcome
 from aisle.service.meters import Meters
 from aisle.service.refusals import RefusedError
 from aisle.service.settings import Pace
@@ -22,12 +22,12 @@ class Slow:
     """Answers when it is let, and remembers how many came together."""
 
     def __init__(self) -> None:
-        self.gate = threading.Event()
+        self.gate = asyncio.Event()
         self.groups: list[list[str]] = []
 
-    def __call__(self, questions: Sequence[Question]) -> list[Outcome]:
+    async def __call__(self, questions: Sequence[Question]) -> list[Outcome]:
         self.groups.append([one.product.id for one in questions])
-        self.gate.wait(10)
+        await asyncio.wait_for(self.gate.wait(), 10)
         return [failed(one.product.id, "-") for one in questions]
 
 
@@ -92,8 +92,8 @@ def test_closing_answers_what_waits() -> None:
     asyncio.run(run())
 
 
-def test_a_broken_answerer_is_an_outcome_and_the_thread_goes_on() -> None:
-    def broken(questions: Sequence[Question]) -> list[Outcome]:
+def test_a_broken_answerer_is_an_outcome_and_the_worker_goes_on() -> None:
+    async def broken(questions: Sequence[Question]) -> list[Outcome]:
         raise OSError(questions[0].product.id)
 
     async def run() -> None:
@@ -101,6 +101,22 @@ def test_a_broken_answerer_is_an_outcome_and_the_thread_goes_on() -> None:
         for key in "ab":
             with pytest.raises(OSError, match=key):
                 await asyncio.wait_for(batcher.ask(Question(Product(key))), 5)
+        await batcher.close()
+
+    asyncio.run(run())
+
+
+def test_as_many_as_all_workers_take_and_the_queue_come_in_at_once() -> None:
+    async def run() -> None:
+        slow = Slow()
+        batcher = Batcher(slow, Pace(together=4, queue=2, workers=2), Meters())
+        asked = ask(batcher, *"abcdefghij")
+        await asyncio.sleep(0.05)
+        with pytest.raises(RefusedError, match="10 products"):
+            batcher.check_room()
+        slow.gate.set()
+        await asyncio.gather(*asked)
+        batcher.check_room()
         await batcher.close()
 
     asyncio.run(run())

@@ -17,6 +17,7 @@ from picture_server import PictureServer, picture, serving
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from starlette.testclient import TestClient
+from thread_crew import ThreadCrew
 
 from aisle.data.download import addresses
 from aisle.errors import InputError
@@ -255,7 +256,9 @@ def with_fetcher(engine: Engine) -> Iterator[Client]:
     clients: list[TestClient] = []
 
     def make(fetcher: Fetcher | None) -> TestClient:
-        clients.append(TestClient(make_app(Engine(engine.folder), LIMITS, fetcher=fetcher)))
+        clients.append(
+            TestClient(make_app(Engine(engine.folder, recruit=ThreadCrew), LIMITS, fetcher=fetcher))
+        )
         return clients[-1].__enter__()
 
     yield make

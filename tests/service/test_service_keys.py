@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from starlette.testclient import TestClient
+from thread_crew import ThreadCrew
 
 from aisle.errors import InputError
 from aisle.service.app import make_app
@@ -33,7 +34,7 @@ expires = 2020-01-01T00:00:00Z
 @pytest.fixture(scope="module")
 def guarded(engine: Engine) -> Iterator[TestClient]:
     keys = Keys(ApiKey(role.name, role, hash_key(key)) for role, key in KEYS.items())
-    with TestClient(make_app(Engine(engine.folder), keys=keys)) as client:
+    with TestClient(make_app(Engine(engine.folder, recruit=ThreadCrew), keys=keys)) as client:
         yield client
 
 

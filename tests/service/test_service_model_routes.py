@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from starlette.testclient import TestClient
+from thread_crew import ThreadCrew
 
 from aisle.classifier import Classifier
 from aisle.service.app import make_app
@@ -69,7 +70,7 @@ def test_reloading_takes_a_new_model_and_refuses_a_damaged_one(
 ) -> None:
     folder = tmp_path / "model"
     shutil.copytree(model_folder, folder)
-    with TestClient(make_app(Engine(folder))) as client:
+    with TestClient(make_app(Engine(folder, recruit=ThreadCrew))) as client:
         before = client.get("/v1/model").json()["loaded"]
         assert client.post("/v1/model/reload").json()["loaded"] > before
         shutil.rmtree(folder)
@@ -85,7 +86,10 @@ def test_a_failure_within_is_a_sentence_and_the_log_quotes_nobody(
     def fail(*_: object) -> None:
         raise ValueError("secret mug")
 
-    with TestClient(make_app(Engine(engine.folder))) as client, caplog.at_level(logging.INFO):
+    with (
+        TestClient(make_app(Engine(engine.folder, recruit=ThreadCrew))) as client,
+        caplog.at_level(logging.INFO),
+    ):
         monkeypatch.setattr(Classifier, "place", fail)
         broken = client.post("/v1/classify", json={"text": "secret mug"})
         assert broken.status_code == 500

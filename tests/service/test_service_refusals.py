@@ -12,6 +12,7 @@ from PIL import Image
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from starlette.testclient import TestClient
+from thread_crew import ThreadCrew
 
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
@@ -102,7 +103,7 @@ def test_forms(client: TestClient, png: bytes) -> None:
 @pytest.fixture(scope="module")
 def narrow(engine: Engine) -> Iterator[TestClient]:
     limits = Limits(body_bytes=5_000, held_bytes=6_000, picture_bytes=1_000)
-    with TestClient(make_app(Engine(engine.folder), limits)) as client:
+    with TestClient(make_app(Engine(engine.folder, recruit=ThreadCrew), limits)) as client:
         yield client
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,12 @@ _DATABASE = "aisle.db"
     help="A second model, whose answers the page shows beside those of the first.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="So many processes answer beside each other  [default: one a core, 4 at most].",
+)
+@click.option(
     "--catalogue",
     type=TABLE,
     metavar="TABLE",
@@ -70,6 +77,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     database: str | None,
     hosts: tuple[str, ...],
     beside: Path | None,
+    workers: int | None,
     catalogue: Path | None,
 ) -> None:
     """Answer over HTTP, show pages to try the model and to review; /docs tells all routes.
@@ -80,30 +88,37 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     from aisle.service import require_extra
 
     require_extra()
-    from aisle.service.app import make_app
-    from aisle.service.engine import Engine
-    from aisle.service.fetching import Fetcher
+    from aisle.service.forking import context
     from aisle.service.keys import VARIABLE, Keys
-    from aisle.service.origin import LocalNames
-    from aisle.service.pages.catalogue import Catalogue
-    from aisle.service.pages.mounting import mount
-    from aisle.service.pages.site import Site
-    from aisle.service.running import is_loopback, run
-    from aisle.service.settings import Limits
 
     keys = Keys.from_file(keys_file) if keys_file else Keys.from_text(os.environ.get(VARIABLE, ""))
-    engine, limits = Engine(model or FLIPKART), Limits()
-    fetcher = Fetcher(hosts, limits) if hosts else None
-    second = Engine(beside) if beside else None
-    for one in filter(None, (engine, second)):
-        one.open()
-    shown = Catalogue.read(catalogue) if catalogue else Catalogue()
-    desk, kind = _open_desk(data, database)
-    app = make_app(engine, limits, keys, desk, fetcher)
-    mount(app, Site(engine, limits, keys, desk, data, second, shown))
-    if not keys and is_loopback(host):
-        app.add_middleware(LocalNames)
-    run(app, host, port, {"data": str(data), "database": kind})
+    context()  # what child processes need is imported while this one imports what it needs
+    from aisle.service.engine import Engine
+    from aisle.service.settings import Limits, Pace
+
+    limits = Limits()
+    with ExitStack() as opened:
+        engine = Engine(model or FLIPKART, Pace(workers=workers) if workers else Pace())
+        second = Engine(beside, Pace(workers=1)) if beside else None
+        for one in filter(None, (engine, second)):
+            opened.callback(one.dismiss)
+            one.open()
+        from aisle.service.app import make_app
+        from aisle.service.fetching import Fetcher
+        from aisle.service.origin import LocalNames
+        from aisle.service.pages.catalogue import Catalogue
+        from aisle.service.pages.mounting import mount
+        from aisle.service.pages.site import Site
+        from aisle.service.running import is_loopback, run
+
+        fetcher = Fetcher(hosts, limits) if hosts else None
+        shown = Catalogue.read(catalogue) if catalogue else Catalogue()
+        desk, kind = _open_desk(data, database)
+        app = make_app(engine, limits, keys, desk, fetcher)
+        mount(app, Site(engine, limits, keys, desk, data, second, shown))
+        if not keys and is_loopback(host):
+            app.add_middleware(LocalNames)
+        run(app, host, port, {"data": str(data), "database": kind})
 
 
 def _open_desk(data: Path, url: str | None) -> tuple[Desk, str]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aisle.encoders import parallel
 from aisle.encoders.base import Array
 from aisle.encoders.folder import (
     digest,
@@ -19,7 +20,6 @@ from aisle.encoders.folder import (
     read_json,
     run_session,
 )
-from aisle.encoders.parallel import CORES, in_parallel
 from aisle.errors import EncoderError
 from aisle.schema import Modality
 
@@ -65,9 +65,9 @@ class OnnxImageEncoder:
 
     def encode(self, inputs: Sequence[Array]) -> Array:
         """(n, d) pooled outputs; the mean over positions where the network does not pool."""
-        size = -(-len(inputs) // CORES)
+        size = -(-len(inputs) // parallel.CORES)
         parts = [inputs[start : start + size] for start in range(0, len(inputs), size)]
-        return np.concatenate(in_parallel(self._run, parts))
+        return np.concatenate(parallel.in_parallel(self._run, parts))
 
     def _fit(self, image: Image.Image) -> Image.Image:
         return letterbox(image, self.size, self._resample)

@@ -14,6 +14,12 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
+def use_cores(count: int) -> None:
+    """Sets how many cores are used: one where processes work beside each other."""
+    global CORES
+    CORES = count
+
+
 def in_parallel(run: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
     """The results in the order of the items; one item, or one core, needs no threads."""
     if CORES == 1 or len(items) == 1:
@@ -23,8 +29,8 @@ def in_parallel(run: Callable[[_Item], _Result], items: Sequence[_Item]) -> list
 
 
 def workers(jobs: int) -> Executor:
-    """Threads for many jobs; the caller's own for a single one, which takes less than to start."""
-    return ThreadPoolExecutor(CORES) if jobs > 1 else _CallersThread()
+    """Threads for many jobs; the caller's own for a single job or core."""
+    return ThreadPoolExecutor(CORES) if jobs > 1 and CORES > 1 else _CallersThread()
 
 
 class _CallersThread(Executor):

@@ -1,25 +1,17 @@
-"""Products of many callers, answered together in threads."""
+"""Products of many callers, answered together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from threading import Condition, Thread
 
-from aisle.schema import Prediction, Product
+from aisle.schema import Prediction
+from aisle.service.answering import Question
 from aisle.service.meters import Meters
 from aisle.service.refusals import overloaded
 from aisle.service.settings import Pace
-
-
-@dataclass(frozen=True)
-class Question:
-    """A product to place, with or without reasons."""
-
-    product: Product
-    why: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,19 +21,18 @@ class _Job:
 
 
 Outcome = Prediction | Exception
-Answerer = Callable[[Sequence[Question]], list[Outcome]]
+Answerer = Callable[[Sequence[Question]], Awaitable[list[Outcome]]]
 
 
 class Batcher:
     """Gathers questions and has them answered a group at a time.
 
-    A thread that has answered a group takes what has come since, without a turn of the event loop.
-    Single questions come before those of streams, but streams get a quarter of each group. The
-    queue of single questions is bounded; those of streams wait for their answers before they ask
-    on.
+    A worker that has got the answers to a group takes what has come since. Single questions come
+    before those of streams, but streams get a quarter of each group. The queue of single questions
+    is bounded; those of streams wait for their answers before they ask on.
 
     Args:
-        answer: answers a group, in a thread; what goes wrong with a question is its outcome.
+        answer: answers a group; what goes wrong with a question is its outcome.
         pace: how many and how long.
         meters: count.
     """
@@ -52,15 +43,10 @@ class Batcher:
         self._meters = meters
         self._single: deque[_Job] = deque()
         self._streamed: deque[_Job] = deque()
-        self._arrived = Condition()
+        self._arrived = asyncio.Event()
+        self._asked = 0
         self._closed = False
-        self._loop = asyncio.get_running_loop()
-        self._threads = [
-            Thread(target=self._work, name=f"aisle-answers-{number}", daemon=True)
-            for number in range(pace.workers)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._workers = [asyncio.create_task(self._work()) for _ in range(pace.workers)]
 
     def check_room(self) -> None:
         """Whether one more question may wait.
@@ -68,8 +54,8 @@ class Batcher:
         Raises:
             RefusedError: the queue is full.
         """
-        if len(self._single) >= self._pace.queue:
-            raise overloaded(f"{len(self._single)} products are waiting already")
+        if self._asked >= self._pace.at_once:
+            raise overloaded(f"{self._asked} products are being answered or wait already")
 
     async def ask(self, question: Question) -> Prediction:
         """The answer to one question; a caller that is cancelled gives up its place.
@@ -79,9 +65,11 @@ class Batcher:
         """
         self.check_room()
         job = self._put(question, self._single)
+        self._asked += 1
         try:
             return await job.answer
         finally:
+            self._asked -= 1
             self._leave(job, self._single)
 
     async def ask_all(self, questions: Sequence[Question]) -> list[Outcome]:
@@ -95,42 +83,37 @@ class Batcher:
         return [one if isinstance(one, Prediction) else _as_exception(one) for one in found]
 
     async def close(self) -> None:
-        """Answers what waits, and ends the threads."""
-        with self._arrived:
-            self._closed = True
-            self._arrived.notify_all()
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        """Answers what waits, and takes no more."""
+        self._closed = True
+        self._arrived.set()
+        await asyncio.gather(*self._workers)
 
     def _put(self, question: Question, queue: deque[_Job]) -> _Job:
-        job = _Job(question, self._loop.create_future())
-        with self._arrived:
-            queue.append(job)
-            self._count()
-            self._arrived.notify()
+        job = _Job(question, asyncio.get_running_loop().create_future())
+        queue.append(job)
+        self._count()
+        self._arrived.set()
         return job
 
     def _leave(self, job: _Job, queue: deque[_Job]) -> None:
-        with self._arrived:
-            if job in queue:
-                queue.remove(job)
-                self._count()
+        if job in queue:
+            queue.remove(job)
+            self._count()
 
     def _count(self) -> None:
         self._meters.waiting.set(len(self._single) + len(self._streamed))
 
-    def _work(self) -> None:
-        """Runs in a thread."""
-        while jobs := self._next():
+    async def _work(self) -> None:
+        while jobs := await self._next():
             self._meters.groups.observe(len(jobs))
-            outcomes = self._outcomes([job.question for job in jobs])
-            self._loop.call_soon_threadsafe(_settle, jobs, outcomes)
+            _settle(jobs, await self._outcomes([job.question for job in jobs]))
 
-    def _next(self) -> list[_Job]:
+    async def _next(self) -> list[_Job]:
         """The next group, as soon as there is one; none where nothing waits and nothing will."""
-        with self._arrived:
-            self._arrived.wait_for(lambda: self._single or self._streamed or self._closed)
-            return self._take()
+        while not (self._single or self._streamed or self._closed):
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._take()
 
     def _take(self) -> list[_Job]:
         most = self._pace.together
@@ -141,9 +124,9 @@ class Batcher:
         self._count()
         return jobs
 
-    def _outcomes(self, questions: Sequence[Question]) -> list[Outcome]:
+    async def _outcomes(self, questions: Sequence[Question]) -> list[Outcome]:
         try:
-            return self._answer(questions)
+            return await self._answer(questions)
         except Exception as error:
             return [error] * len(questions)
 

@@ -3,48 +3,60 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
-
-from PIL import Image
 
 from aisle.classifier import Classifier
 from aisle.errors import AisleError
 from aisle.pack import FLIPKART
-from aisle.schema import Prediction, Product
-from aisle.service.batcher import Batcher, Outcome, Question
-from aisle.service.logs import log_event, log_trouble
+from aisle.schema import Prediction
+from aisle.service.answering import Question
+from aisle.service.batcher import Batcher, Outcome
+from aisle.service.crew import Crew
+from aisle.service.logs import log_event
 from aisle.service.meters import Meters
 from aisle.service.refusals import RefusedError, overloaded
 from aisle.service.settings import Pace, check_positive
 
 _UNANSWERED = 500
 
+Recruit = Callable[[Path, int], Crew]
+"""What makes a crew with the model of a folder."""
+
 
 class Engine:
-    """One model folder, held in memory and answering for many callers at once.
+    """One model folder, answering for many callers at once.
+
+    A crew of processes answers; the model in this one tells of itself: its tree, its figures.
 
     Args:
         folder: the model folder; that inside the package by default.
         pace: how products are answered together.
+        recruit: makes the crew that answers.
 
     Attributes:
-        model: what answers now; None until `open`.
+        model: that which answers now; None until `open`.
         loaded: since when.
 
     Raises:
         InputError: a number of the pace is 0 or below.
     """
 
-    def __init__(self, folder: str | Path = FLIPKART, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        folder: str | Path = FLIPKART,
+        pace: Pace | None = None,
+        recruit: Recruit = Crew,
+    ) -> None:
         self.folder = Path(folder)
         self.pace = pace or Pace()
         check_positive(self.pace)
         self.meters = Meters()
         self.model: Classifier | None = None
         self.loaded = datetime.now(UTC)
+        self._recruit = recruit
+        self._crew: Crew | None = None
         self._batcher: Batcher | None = None
         self._reloading = asyncio.Lock()
 
@@ -65,24 +77,38 @@ class Engine:
         return self.model
 
     def open(self) -> None:
-        """Loads the model, if that has not been done.
+        """Loads the model, here and in the crew, if that has not been done.
 
         Raises:
             ModelError: there is no model, or a damaged one.
         """
+        if self._crew is None:
+            self._crew = self._recruit(self.folder, self.pace.workers)
         if self.model is None:
-            self._take_over(_warm(Classifier.load(self.folder)))
+            self._take_over(Classifier.load(self.folder))
+
+    def dismiss(self) -> None:
+        """Ends the crew of an engine that was opened and never started."""
+        crew, self._crew = self._crew, None
+        if crew is not None:
+            crew.dismiss()
 
     async def start(self) -> None:
-        """Opens the model and takes questions."""
+        """Opens the model and takes questions as soon as the crew is ready."""
         await asyncio.to_thread(self.open)
+        assert self._crew is not None
+        await self._crew.ready()
         self._batcher = Batcher(self._outcomes, self.pace, self.meters)
 
     async def stop(self) -> None:
-        """Answers what was accepted, and takes no more."""
+        """Answers what was accepted, takes no more, and ends the crew."""
         batcher, self._batcher = self._batcher, None
         if batcher is not None:
             await batcher.close()
+        async with self._reloading:
+            crew, self._crew = self._crew, None
+        if crew is not None:
+            await crew.close()
 
     async def reload(self) -> None:
         """Loads the folder anew; until the new model is warm, the one before answers.
@@ -92,13 +118,17 @@ class Engine:
         """
         async with self._reloading:
             try:
-                model = await asyncio.to_thread(lambda: _warm(Classifier.load(self.folder)))
+                model = await asyncio.to_thread(Classifier.load, self.folder)
+                crew = await self._recruited()
             except AisleError as error:
                 self.meters.reloads.labels("failed").inc()
                 log_event("error", "the model could not be loaded", reason=str(error))
                 raise
+            before, self._crew = self._crew, crew
             self._take_over(model)
             log_event("info", "the model was loaded", model=self.folder.name)
+        if before is not None:
+            await before.close()
 
     def check_room(self) -> None:
         """Whether one more question may wait; to be asked before anything is done for it.
@@ -130,33 +160,21 @@ class Engine:
         self.model, self.loaded = model, datetime.now(UTC)
         self.meters.reloads.labels("done").inc()
 
-    def _outcomes(self, questions: Sequence[Question]) -> list[Outcome]:
-        """Runs in a thread; a product that breaks the model breaks no other's answer."""
-        model = self.answering
-        outcomes: dict[int, Outcome] = {}
-        for why in (False, True):
-            rows = [row for row, one in enumerate(questions) if one.why is why]
-            products = [questions[row].product for row in rows]
-            outcomes |= zip(rows, _answers(model, products, why), strict=True)
-        return [outcomes[row] for row in range(len(questions))]
+    async def _recruited(self) -> Crew:
+        """A crew that is ready."""
+        crew = await asyncio.to_thread(self._recruit, self.folder, self.pace.workers)
+        try:
+            await crew.ready()
+        except BaseException:
+            await crew.close()
+            raise
+        return crew
+
+    async def _outcomes(self, questions: Sequence[Question]) -> list[Outcome]:
+        assert self._crew is not None
+        answers = await self._crew.answers(questions)
+        return [_unanswered() if one is None else one for one in answers]
 
 
-def _answers(model: Classifier, products: Sequence[Product], why: bool) -> Sequence[Outcome]:
-    if not products:
-        return []
-    answer = model.predict if why else model.place
-    try:
-        return answer(products)
-    except Exception as error:
-        if len(products) == 1:
-            log_trouble("a product could not be answered", error)
-            return [RefusedError(_UNANSWERED, "the product could not be answered")]
-        return [one for product in products for one in _answers(model, [product], why)]
-
-
-def _warm(model: Classifier) -> Classifier:
-    """Opens all encoders, so that the first caller does not wait for them."""
-    file = BytesIO()
-    Image.new("RGB", (64, 64), "white").save(file, "PNG")
-    model.predict([Product("warm", ("a first product",), (file.getvalue(),))])
-    return model
+def _unanswered() -> RefusedError:
+    return RefusedError(_UNANSWERED, "the product could not be answered")

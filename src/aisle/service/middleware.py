@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,22 +47,36 @@ class Observed:
             if not status:
                 await _send_json(observed, 500, _INTERNAL)
         finally:
-            self._note(scope, status, size, time.perf_counter() - started)
+            route = getattr(scope.get("route"), "path", "unknown")
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            seconds = time.perf_counter() - started
+            note_request(self._meters, Noted(route, method, status, size, seconds))
 
-    def _note(self, scope: Scope, status: int, size: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unknown")
-        method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._meters.requests.labels(route, method, str(status)).inc()
-        self._meters.seconds.labels(route).observe(seconds)
-        log_event(
-            "info",
-            "request",
-            method=method,
-            route=route,
-            status=status,
-            ms=round(seconds * 1_000, 1),
-            bytes=size,
-        )
+
+@dataclass(frozen=True)
+class Noted:
+    """A request that was answered: with how many bytes, after how many seconds."""
+
+    route: str
+    method: str
+    status: int
+    size: int
+    seconds: float
+
+
+def note_request(meters: Meters, noted: Noted) -> None:
+    """Counts and logs a request."""
+    meters.requests.labels(noted.route, noted.method, str(noted.status)).inc()
+    meters.seconds.labels(noted.route).observe(noted.seconds)
+    log_event(
+        "info",
+        "request",
+        method=noted.method,
+        route=noted.route,
+        status=noted.status,
+        ms=round(noted.seconds * 1_000, 1),
+        bytes=noted.size,
+    )
 
 
 class Drained:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,8 +12,8 @@ from pydantic import BaseModel
 
 from aisle.errors import AisleError
 from aisle.schema import Prediction, Product
+from aisle.service.answering import Question
 from aisle.service.answers import check_read, to_response
-from aisle.service.batcher import Question
 from aisle.service.bodies import unless_gone, whole_body
 from aisle.service.describing import ModelCard, Tree, card_of, tree_of
 from aisle.service.engine import Engine
@@ -68,10 +69,10 @@ async def classify(
     """Places one product by text, pictures or both."""
     limits, seconds = _limits(request), _engine(request).pace.seconds
     _engine(request).check_room()
-    async with (
-        whole_body(request, limits.body_bytes, seconds) as body,
-        fetched_for(request, [body]) as fetched,
-    ):
+    async with AsyncExitStack() as held:
+        body = await held.enter_async_context(whole_body(request, limits.body_bytes, seconds))
+        _engine(request).check_room()  # others may have come while the body did
+        fetched = await held.enter_async_context(fetched_for(request, [body]))
         content_type = request.headers.get("content-type", "")
         given = body, content_type, limits, fetched
         small = len(body) <= _SMALL

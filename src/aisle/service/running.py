@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import signal
 import socket
@@ -12,13 +13,13 @@ from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
-from threadpoolctl import threadpool_limits
 
 from aisle.errors import AisleError, InputError
 from aisle.service.engine import Engine
 from aisle.service.keys import Keys
 from aisle.service.logs import log_event, log_to_stderr
 from aisle.service.protocol import speaking_within
+from aisle.service.turnstile import Turnstile
 
 _HEADER_BYTES = 65_536
 _KEEP_ALIVE_SECONDS = 65
@@ -48,11 +49,10 @@ def run(
     engine: Engine = app.state.engine
     keys: Keys = app.state.keys
     engine.open()
-    threadpool_limits(1, "blas")  # more of them spin while small groups leave nothing to do
     if not keys and not is_loopback(host):
         log_event("warning", "open to everyone who reaches this address: no API keys", host=host)
     config = uvicorn.Config(
-        app,
+        Turnstile(app, engine),
         host=host,
         port=port,
         http=speaking_within(engine.pace.seconds),
@@ -72,6 +72,7 @@ def run(
         log_event("info", "listening", url=url, port=port, model=name, **(about or {}))
         for end in (signal.SIGINT, signal.SIGTERM):
             signal.signal(end, _nothing_more)
+        gc.freeze()  # what is there stays: to look through it again takes 100 ms each time
         asyncio.run(_serve(uvicorn.Server(config), listening, engine))
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from aisle.encoders.parallel import CORES
 from aisle.errors import InputError
+
+_MOST_WORKERS = 4
 
 
 @dataclass(frozen=True)
@@ -40,20 +43,26 @@ class Pace:
         together: so many products are answered at once at most, as many as have come while those
             before were answered; from 32 on the classifier would keep what it computes of them on
             disk.
-        queue: so many products may wait; the next is turned away. With `together` and `workers`
-            it bounds how long an answer takes under any load.
-        workers: so many groups of products are answered beside each other.
+        queue: so many products may wait beside those that all workers take at once; the next is
+            turned away. As many as `together` fill the next group, and more only wait longer.
+        workers: so many processes answer a group each, beside each other; as many as there are
+            cores by default, and 4 at most.
         streams: so many streams of lines are answered beside each other.
         seconds: the time limit of a request, and of a stream that stands still.
         grace: seconds that requests under way get when the service stops.
     """
 
-    together: int = 8
-    queue: int = 16
-    workers: int = 2
+    together: int = 10
+    queue: int = 10
+    workers: int = min(CORES, _MOST_WORKERS)
     streams: int = 4
     seconds: float = 30.0
     grace: int = 60
+
+    @property
+    def at_once(self) -> int:
+        """How many single products are answered or wait at most."""
+        return self.workers * self.together + self.queue
 
 
 def check_positive(given: Limits | Pace) -> None:

@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from aisle.schema import Prediction
+from aisle.service.answering import Question
 from aisle.service.answers import failed, to_json
-from aisle.service.batcher import Question
 from aisle.service.bodies import body_chunks
 from aisle.service.engine import Engine
 from aisle.service.fetching import fetched_for

@@ -28,6 +28,7 @@ from review_service import (
     take,
 )
 from starlette.testclient import TestClient
+from thread_crew import ThreadCrew
 
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
@@ -260,7 +261,7 @@ def test_stale_leases_have_no_near_duplicates(desk_client: TestClient) -> None:
 
 
 def test_without_a_desk(model_folder: Path) -> None:
-    with TestClient(make_app(Engine(model_folder))) as client:
+    with TestClient(make_app(Engine(model_folder, recruit=ThreadCrew))) as client:
         for response in (
             client.get("/v1/review/progress"),
             client.post("/v1/review/lease", json={}),

@@ -16,6 +16,7 @@ pytest.importorskip("nicegui")
 from nicegui import app as gui
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.testclient import TestClient
+from thread_crew import ThreadCrew
 
 from aisle.review.desk import Desk
 from aisle.service.app import make_app
@@ -31,7 +32,7 @@ MUGS = list(SHORTLIST[0])
 
 @pytest.fixture(scope="module")
 def engine(model_folder: Path) -> Engine:
-    return Engine(model_folder)
+    return Engine(model_folder, recruit=ThreadCrew)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from desk_queue import noise
 from review_service import open_desk
+from thread_crew import ThreadCrew
 
 from aisle.errors import TableError
 from aisle.review.desk import Desk
@@ -30,7 +31,7 @@ def fill(model_folder: Path, desk: Desk, file: Path) -> Filling:
     filling = Filling("sent.csv", "Ada")
 
     async def work() -> None:
-        engine = Engine(model_folder)
+        engine = Engine(model_folder, recruit=ThreadCrew)
         await engine.start()
         await Filler(engine, desk, LIMITS).fill(filling, file)
         await engine.stop()

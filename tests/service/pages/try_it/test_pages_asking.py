@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from aisle.schema import Decision, Prediction, Product, Status
-from aisle.service.batcher import Question
+from aisle.service.answering import Question
 from aisle.service.pages.try_it import asking
 from aisle.service.pages.try_it.asking import Answered, ask
 from aisle.service.refusals import RefusedError, overloaded, unprocessable

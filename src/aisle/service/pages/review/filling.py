@@ -18,8 +18,9 @@ from aisle.errors import AisleError
 from aisle.review.desk import Desk
 from aisle.review.records import Added, Entry
 from aisle.schema import Decision, Prediction, Product
+from aisle.service.answering import Question
 from aisle.service.answers import check_read
-from aisle.service.batcher import Outcome, Question
+from aisle.service.batcher import Outcome
 from aisle.service.engine import Engine
 from aisle.service.logs import log_trouble
 from aisle.service.products import Parts, to_product

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from aisle.schema import Prediction, Product
-from aisle.service.batcher import Question
+from aisle.service.answering import Question
 from aisle.service.engine import Engine
 from aisle.service.refusals import RefusedError
 
