@@ -103,7 +103,9 @@ def test_an_unknown_key_is_told(stranger: httpx2.Client) -> None:
 def test_a_key_opens_what_its_role_allows(stranger: httpx2.Client) -> None:
     assert leads_to(stranger.post("/sign-in", data={"key": "see-only", "to": "/"})) == "/"
     assert stranger.get("/").status_code == 200
-    assert leads_to(stranger.get("/review")).startswith("/sign-in")
+    away = leads_to(stranger.get("/review"))
+    assert away == "/sign-in?to=%2Freview&needs=review"
+    assert "takes one with the role review" in stranger.get(away).text
     assert stranger.post("/review/desk/take", json={}).status_code == 401
     stranger.post("/sign-in", data={"key": "decides"})
     assert stranger.get("/review").status_code == 200

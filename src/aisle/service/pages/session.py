@@ -63,14 +63,24 @@ def refused(request: Request, role: Role) -> Response | None:
     if not the_site().keys and role < Role.REVIEW:
         return None
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/sign-in?to={quote(wanted, safe='')}", HTTPStatus.SEE_OTHER)
+    needs = f"&needs={role.name.lower()}" if visitor else ""
+    return RedirectResponse(f"/sign-in?to={quote(wanted, safe='')}{needs}", HTTPStatus.SEE_OTHER)
 
 
-def sign_in_page(request: Request, to: str = "/", wrong: str = "") -> None:
-    """Asks for an API key, or in a service without keys for a name."""
-    with frame("Sign in", visitor_of(request)):
+def sign_in_page(request: Request, to: str = "/", wrong: str = "", needs: str = "") -> None:
+    """Asks for an API key, or in a service without keys for a name.
+
+    Args:
+        request: who asks.
+        to: the page that was wanted.
+        wrong: whether what was given before is not taken.
+        needs: the role that the key of the session lacks.
+    """
+    visitor = visitor_of(request)
+    role = needs.upper() in Role.__members__ and needs
+    with frame("Sign in", visitor):
         values = {"keyed": bool(the_site().keys), "to": _local(to), "wrong": bool(wrong)}
-        fragment("sign_in.html", **values)
+        fragment("sign_in.html", visitor=visitor, needs=role, **values)
 
 
 @router.post("/sign-in")

@@ -114,10 +114,13 @@ class ReviewDesk extends HTMLElement {
 
   // Whether an action may fall on the product in view: it is there, was seen, and is still held.
   mayAct() {
-    if (!this.ready || this.undoing || !this.held.length) {
-      if (this.held.length) this.say("Too soon to count: the product had only just come into view.");
-      return false;
-    }
+    if (!this.holds()) return false;
+    if (!this.ready) this.say("Too soon to count: the product had only just come into view.");
+    return this.ready;
+  }
+  // Whether there is a product in view that is still held.
+  holds() {
+    if (this.undoing || !this.held.length) return false;
     if (Date.now() < this.held[0].until) return true;
     this.lapse(this.held[0]);
     return false;

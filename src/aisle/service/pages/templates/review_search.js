@@ -3,7 +3,7 @@ class TreeSearch {
   constructor(desk) {
     this.desk = desk;
     this.dialog = desk.querySelector("dialog.search");
-    this.input = this.dialog.querySelector("input[type=search]");
+    this.input = this.dialog.querySelector("input[role=combobox]");
     this.list = this.dialog.querySelector("[role=listbox]");
     this.also = this.dialog.querySelector(".with-alike");
     this.input.addEventListener("input", () => {
@@ -14,7 +14,7 @@ class TreeSearch {
     this.list.addEventListener("click", (event) => this.pick(event.target.closest("li")));
   }
   open() {
-    if (!this.desk.mayAct()) return;
+    if (!this.desk.holds()) return;
     this.lease = this.desk.held[0].lease;
     this.input.value = "";
     this.wanted = null;
