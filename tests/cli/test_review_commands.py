@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -24,6 +25,8 @@ from live_service import Server
 from served import PROGRAM, served
 
 from aisle.classifier import Classifier
+from aisle.cli.reviews import decisions_from, show_sent
+from aisle.review.records import Added, Failure
 from aisle.schema import Product
 from aisle.service.keys import hash_key
 
@@ -91,7 +94,10 @@ def test_what_is_for_people_goes_to_the_desk_once(
     people = {key for key, row in rows.items() if row["decision"] == "review"}
     assert people == {f"o{row}" for row in range(6)}
     assert "5 sent to review: 5 new, 0 renewed, 0 decided already\n" in result.out
-    assert "1 not taken, for example o5: there is nothing to look at" in result.out
+    assert re.search(
+        r"^  1 not taken: there is nothing to look at.* \(1, for example 'o5'\)$", result.out, re.M
+    )
+    assert "share their id" not in result.err
     found = queue(server, "valuable")
     assert [one["key"] for one in found] == ["o4", "o3", "o2", "o1", "o0"]
     assert found[0]["value"] == 4.5
@@ -99,9 +105,54 @@ def test_what_is_for_people_goes_to_the_desk_once(
     assert found[0]["confidence"] == pytest.approx(float(rows["o4"]["confidence"]))
     assert [len(one["pictures"]) for one in found] == [0, 0, 0, 0, 1]
     task = ask(server, "lease", {})["task"]
-    decision = {"lease": task["lease"], "action": "assign", "category": ["Kitchen"]}
+    decision = {"lease": task["lease"], "action": "assign", "category": ["Kitchen", "Mugs"]}
     ask(server, "decisions", decision)
     assert "5 sent to review: 0 new, 4 renewed, 1 decided already\n" in aisle(*command).out
+
+
+def test_rows_that_share_their_id_are_told(
+    aisle: CommandLine, server: Server, model_folder: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "shared.csv"
+    rows = [f"{key},{ODD} {row}" for row, key in enumerate("abacba")]
+    table.write_text("\n".join(["id,title", *rows, "d,mug ceramic coffee cup", "d,mug ceramic"]))
+    to = ("--to", tmp_path / "out.csv", "--to-review", server.url)
+    result = aisle("predict", model_folder, table, *to)
+    assert result.code == 0, result.err
+    sentence = "rows share their id with another row; the desk keeps one product an id: the last\n"
+    assert f"5 {sentence}" in result.err
+    assert "6 sent to review: 3 new, 3 renewed" in result.out
+    assert {one["texts"][0][-1] for one in queue(server)} == set("345")
+
+
+def test_where_none_is_taken_the_reasons_are_told_once_each(
+    aisle: CommandLine, idle_server: Server, model_folder: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "none.csv"
+    long = "i" * 2_001
+    rows = ["a,", "b,", f"{long}1,zzqx", f"{long}2,zzqx", "d,"]
+    table.write_text("\n".join(["id,title", *rows]))
+    line = aisle.mistake(
+        "predict", model_folder, table, "--to", tmp_path / "o.csv", "--to-review", idle_server.url
+    )
+    assert re.match(r"5 sent to review, none taken: there is nothing to look at.* \(3, for", line)
+    assert line.count("for example 'a'") == line.count("nothing to look at") == 1
+    assert line.endswith(
+        f"the id cannot be kept; give 1 to 2000 bytes, none of them 0 (2, for"
+        f" example '{long[:60]}')"
+    )
+
+
+@pytest.mark.parametrize(("reasons", "others"), [("aabc", False), ("abcda", True)])
+def test_three_reasons_are_told(
+    reasons: str, others: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = [Failure(f"k{row}", f"reason {one}") for row, one in enumerate(reasons)]
+    show_sent(Added(new=1, failed=tuple(failed)))
+    told = capsys.readouterr().out.splitlines()[1]
+    assert told.startswith(f"  {len(reasons)} not taken: reason a (2, for example 'k0'); reason b")
+    assert told.count("reason") == 3
+    assert told.endswith("; and others") is others
 
 
 def test_a_run_that_was_interrupted_is_repeated(
@@ -171,10 +222,21 @@ def test_an_exported_file_is_learned_from(
     result = aisle("fit", shop_file, "--to", tmp_path / "new", "--reviews", file)
     assert result.code == 0, result.err
     assert "reviews: 12 decisions, 0 of them on products of the table" in result.err
+    parquet = "an export to Parquet and the service's address do"
+    assert f"{file} holds no pictures; {parquet}\n" in result.err
     model = Classifier.load(tmp_path / "new")
     assert NEW in model.classes_
     assert model.columns_.text == ("title", "brand", "description")
     assert model.place([Product("a", ("garden hose",))])[0].category == NEW
+
+
+def test_an_export_with_pictures_tells_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"id": "a", "text": "mug", "category": "Kitchen", "image": [picture(SHIRT, 0)]}
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "decisions.parquet")
+    assert decisions_from(str(tmp_path / "decisions.parquet"))
+    assert capsys.readouterr().err == ""
 
 
 def test_nothing_decided_yet(

@@ -81,3 +81,19 @@ def test_a_port_that_is_taken(aisle: CommandLine, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("fastapi")
 def test_no_workers(aisle: CommandLine) -> None:
     assert "--workers" in aisle.mistake("serve", "--workers", "0")
+
+
+@pytest.mark.usefixtures("fastapi")
+@pytest.mark.parametrize(
+    ("option", "given", "reason"),
+    [
+        ("--fetch-from", "http://", "http://"),
+        ("--catalogue", "absent.csv", "absent.csv does not exist"),
+        ("--beside", "absent", "absent"),
+        ("--database", "mysql://shop", "mysql is no database that is known here"),
+    ],
+)
+def test_options_that_cannot_be_used(
+    aisle: CommandLine, tmp_path: Path, option: str, given: str, reason: str
+) -> None:
+    assert reason in aisle.mistake("serve", "--data", tmp_path / "data", option, given)

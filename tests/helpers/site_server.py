@@ -18,6 +18,7 @@ PROGRAM = (
 import json
 from pathlib import Path
 from thread_crew import slow_crew
+from aisle.data.products import read_products
 from aisle.review.database import open_database
 from aisle.review.desk import Desk
 from aisle.review.pictures import Pictures
@@ -34,7 +35,8 @@ data = Path(given["data"])
 recruit = slow_crew(given["delay"], only_why=True)
 engine = Engine(given["model"], Pace(**given["pace"]), recruit)
 beside = Engine(given["beside"], recruit=recruit) if given["beside"] else None
-catalogue = Catalogue.read(Path(given["catalogue"])) if given["catalogue"] else Catalogue()
+products = read_products(given["catalogue"]).items if given["catalogue"] else ()
+catalogue = Catalogue(products)
 limits, keys = Limits(), Keys.from_text(given["keys"])
 data.mkdir(parents=True, exist_ok=True)
 database = open_database(given["database"] or f"sqlite:///{data / 'aisle.db'}")

@@ -9,7 +9,7 @@ import pytest
 from review_entries import MUGS, PANS, Clock, answer, entry, picture
 
 from aisle.errors import InputError, StaleLeaseError
-from aisle.review.records import Action, Added, Entry, Order, Task
+from aisle.review.records import ALIKE_SHOWN, Action, Added, Entry, Order, Task
 from aisle.schema import Candidate, Product
 
 pytest.importorskip("sqlalchemy")
@@ -281,6 +281,31 @@ def test_alike_are_assigned_together_and_taken_back_together(desk: Desk) -> None
     assert desk.assign(held.lease, MUGS, "Grace").key == "b"
 
 
+def test_of_many_that_are_alike_some_are_loaded_and_all_are_counted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"p{number:03}" for number in range(ALIKE_SHOWN + 12)]
+    add_alike(desk, keys)
+    task = take(desk)
+    assert task.alike == ALIKE_SHOWN + 11
+    assert [one.key for one in desk.alike(task.lease)] == keys[1 : ALIKE_SHOWN + 1]
+    monkeypatch.setattr("aisle.review.leasing._TOGETHER", 3)
+    assert desk.assign_alike(task.lease, [*keys[-7:], "\ud800"], MUGS, "Ada") == 8
+    assert [one.key for one in desk.decisions()] == [keys[0], *keys[-7:]]
+
+
+def test_a_reviewer_holds_a_product_for_three_minutes(tmp_path: Path, clock: Clock) -> None:
+    from aisle.review.database import open_database
+    from aisle.review.desk import Desk
+    from aisle.review.pictures import Pictures
+
+    database = open_database(f"sqlite:///{tmp_path / 'aisle.db'}")
+    made = Desk(database, Pictures(tmp_path), clock=clock)
+    made.add([entry("a")])
+    assert take(made).expires == clock.now + timedelta(seconds=180)
+    made.close()
+
+
 def test_a_product_that_comes_again_is_renewed(desk: Desk) -> None:
     desk.add([entry("a", 0.5, 1, ["old words of a listing"], [picture(1)]), entry("b", 0.4)])
     desk.skip(take(desk).lease, "Ada")
@@ -299,6 +324,27 @@ def test_a_product_that_comes_again_stays_with_who_holds_it(desk: Desk) -> None:
     assert desk.add([entry("a", 0.2)]) == Added(renewed=1)
     assert desk.lease("Grace") is None
     assert desk.assign(task.lease, MUGS, "Ada").key == "a"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"texts": ["other words"]}, {"pictures": [picture(2)]}, {"pictures": []}]
+)
+def test_nobody_decides_on_content_that_he_has_not_seen(desk: Desk, changed: dict) -> None:
+    seen = {"texts": ["words"], "pictures": [picture(1)]}
+    desk.add([entry("a", 0.1, **seen), entry("b", 0.2, **seen)])
+    task, beside = take(desk), take(desk)
+    assert desk.add([entry("b", 0.3, 5, **seen), entry("a", **seen | changed)]).renewed == 2
+    for use in (
+        lambda: desk.assign(task.lease, MUGS, "Ada"),
+        lambda: desk.skip(task.lease, "Ada"),
+        lambda: desk.renew(task.lease),
+    ):
+        with pytest.raises(StaleLeaseError):
+            use()
+    assert desk.assign(beside.lease, MUGS, "Ada").key == "b"
+    again = take(desk, "Grace")
+    assert list(again.product.texts) == (seen | changed)["texts"]
+    assert desk.assign(again.lease, MUGS, "Grace").key == "a"
 
 
 def test_a_product_that_was_decided_is_left_alone(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from review_entries import MUGS, PANS, Clock, entry
+from review_entries import MUGS, PANS, Clock, entry, own_text
 
 from aisle.errors import StaleLeaseError
 from aisle.review.records import Action, Added, Order, Task
@@ -44,6 +44,7 @@ class Known:
     number: int
     confidence: float
     value: float
+    text: str
     waiting: bool = True
     skips: int = 0
     lease: str = ""
@@ -83,15 +84,23 @@ class DeskMachine(RuleBasedStateMachine):
         self.desk.close()
         self.folder.cleanup()
 
-    @rule(key=KEYS, confidence=st.sampled_from([0.1, 0.2, 0.3]), value=st.sampled_from([1.0, 2.0]))
-    def add(self, key: str, confidence: float, value: float) -> None:
-        added = self.desk.add([entry(key, confidence, value)])
+    @rule(
+        key=KEYS,
+        confidence=st.sampled_from([0.1, 0.2, 0.3]),
+        value=st.sampled_from([1.0, 2.0]),
+        edition=st.sampled_from(["", "new"]),
+    )
+    def add(self, key: str, confidence: float, value: float, edition: str) -> None:
+        text = own_text(key + edition)
+        added = self.desk.add([entry(key, confidence, value, [text])])
         known = self.products.get(key)
         if known is None:
-            self.products[key] = Known(len(self.products), confidence, value)
+            self.products[key] = Known(len(self.products), confidence, value, text)
             assert added == Added(new=1)
         elif known.waiting:
-            known.confidence, known.value = confidence, value
+            if known.text != text:
+                known.lease, known.holder, known.until = "", "", 0.0
+            known.confidence, known.value, known.text = confidence, value, text
             assert added == Added(renewed=1)
         else:
             assert added == Added(decided=1)

@@ -58,3 +58,22 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(OutputError, match="No space left on device"):
         pictures.keep(b"one")
     assert files(tmp_path) == []
+
+
+def test_the_name_of_a_picture_is_put_on_the_disk_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First the bytes, then, with the file under its name, each folder down to it."""
+    synced: list[tuple[int, int]] = []
+    pictures = Pictures(tmp_path)
+
+    def sync(handle: int) -> None:
+        named = sum(path.name[0] != "." for path in files(tmp_path))
+        synced.append((os.fstat(handle).st_ino, named))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    digest = pictures.keep(b"one")
+    folders = (tmp_path / digest[:2] / digest[2:4], tmp_path / digest[:2], tmp_path)
+    file = folders[0] / digest
+    assert synced[0] == (file.stat().st_ino, 0)
+    assert set(synced[1:]) == {(folder.stat().st_ino, 1) for folder in folders}

@@ -7,7 +7,7 @@ import pytest
 from review_entries import answer
 
 from aisle.errors import InputError
-from aisle.review.records import MOST_BYTES, Added, Entry
+from aisle.review.records import MOST_BYTES, Added, Entry, Failure
 from aisle.schema import Candidate, Product
 
 
@@ -37,5 +37,6 @@ def test_a_number_that_is_none(number: float) -> None:
 
 
 def test_counts_add_up() -> None:
-    counts = Added(1, 2, 3, ("a: no text",)) + Added(10, 20, 30, ("b: no text",))
-    assert counts == Added(11, 22, 33, ("a: no text", "b: no text"))
+    a, b = Failure("a", "no text"), Failure("b", "no picture")
+    counts = Added(1, 2, 3, (a,)) + Added(10, 20, 30, (b,))
+    assert counts == Added(11, 22, 33, (a, b))

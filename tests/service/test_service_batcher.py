@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -117,6 +118,41 @@ def test_as_many_as_all_workers_take_and_the_queue_come_in_at_once() -> None:
         slow.gate.set()
         await asyncio.gather(*asked)
         batcher.check_room()
+        await batcher.close()
+
+    asyncio.run(run())
+
+
+def test_the_queue_is_shorter_for_a_while_after_it_was_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed = 0.0
+    started = time.monotonic()
+    monkeypatch.setattr("aisle.service.batcher.time.monotonic", lambda: started + passed)
+
+    async def room_for(pace: Pace, batcher: Batcher, slow: Slow) -> int:
+        """How many are taken before one is refused."""
+        slow.gate.clear()
+        taken: list[asyncio.Task[Prediction]] = []
+        try:
+            while len(taken) <= pace.at_once:
+                batcher.check_room()
+                taken += ask(batcher, str(len(taken)))
+                await asyncio.sleep(0)
+        except RefusedError:
+            slow.gate.set()
+            await asyncio.gather(*taken)
+        return len(taken)
+
+    async def run() -> None:
+        nonlocal passed
+        slow, pace = Slow(), Pace(together=2, queue=3, workers=1, crowded=2)
+        batcher = Batcher(slow, pace, Meters())
+        assert await room_for(pace, batcher, slow) == 5
+        passed = 19.0
+        assert await room_for(pace, batcher, slow) == 2
+        passed = 21.0
+        assert await room_for(pace, batcher, slow) == 5
         await batcher.close()
 
     asyncio.run(run())

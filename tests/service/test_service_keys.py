@@ -98,6 +98,54 @@ def test_a_file_that_holds_no_keys(tmp_path: Path, content: str) -> None:
         Keys.from_file(path)
 
 
+def keys_file(tmp_path: Path, *names: str, hashes: str = "abc") -> Path:
+    path = tmp_path / "keys.toml"
+    tables = [
+        f'[[keys]]\nname = {name}\nrole = "review"\nsha256 = "{hash_key(one)}"\n'
+        for name, one in zip(names, hashes, strict=False)
+    ]
+    path.write_text("".join(tables), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ['"A"', "'Zoë O''Neil'".replace("''", "’"), f'"{"a" * 60}"'])
+def test_names_that_can_be_kept(tmp_path: Path, name: str) -> None:
+    found = Keys.from_file(keys_file(tmp_path, name)).find("a")
+    assert found is not None
+    assert found.name == name.strip("\"'")
+
+
+@pytest.mark.parametrize(
+    "name", ['""', '" "', f'"{"a" * 61}"', '"a\\u0000"', '"a\\nb"', '"a\\u200bb"', "5", "['a']"]
+)
+def test_names_that_cannot_be_kept(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Keys.from_file(keys_file(tmp_path, '"A"', name))
+    reason = "has no name that can be kept; give 1 to 60 printed characters"
+    assert str(caught.value) == f"key 2 of {tmp_path / 'keys.toml'} {reason}"
+
+
+def test_a_key_without_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text(f'[[keys]]\nrole = "review"\nsha256 = "{hash_key("a")}"\n')
+    with pytest.raises(InputError, match=r"key 1 of .* has no name"):
+        Keys.from_file(path)
+
+
+def test_each_key_has_its_own_name_and_hash(tmp_path: Path) -> None:
+    path = keys_file(tmp_path, '"Ada"', '"Grace"', '" Ada "')
+    with pytest.raises(InputError) as caught:
+        Keys.from_file(path)
+    assert str(caught.value) == (
+        f"key 3 of {path} has the name 'Ada' of key 1 of {path}; give each its own"
+    )
+    with pytest.raises(InputError, match=r"key 3 of .* has the hash of key 1 of"):
+        Keys.from_file(keys_file(tmp_path, '"Ada"', '"Grace"', '"Ida"', hashes="aba"))
+    twice = f"classify:{hash_key('a')},admin:{hash_key('a').upper()}"
+    with pytest.raises(InputError, match=r"^key 2 has the hash of key 1; make"):
+        Keys.from_text(twice)
+
+
 def test_keys_without_a_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         Keys.from_file(tmp_path / "none.toml")

@@ -180,6 +180,20 @@ def test_an_address_that_is_dropped_is_not_fetched(page) -> None:
     says(page, "addresses are not fetched")
 
 
+def test_malformed_events_change_nothing(page, server: Server) -> None:
+    page.fill("#text", "coffee mug")
+    winner(page, "Mugs")
+    page.evaluate(
+        "for (const [name, args] of [['typed', 5], ['typed', {}], ['typed', {text: 1}],"
+        " ['typed', null], ['sampled', 99], ['sampled', -1], ['sampled', 'x'], ['sampled', null]])"
+        " emitEvent(name, args)"
+    )
+    page.fill("#text", "nonstick frying pan")
+    winner(page, "Pans")
+    assert server.noise == []
+    assert [line for line in server.log if line["level"] == "error"] == []
+
+
 def test_a_link_reproduces_the_state(page, browser, server: Server) -> None:
     page.fill("#text", "\n</textarea> 1 < 2 & nonstick pan")
     pick(page, picture(BLUE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,12 +19,13 @@ from aisle.schema import Decision, Prediction, Product
 if TYPE_CHECKING:
     from aisle.data.products import Products
     from aisle.review.client import ReviewClient
-    from aisle.review.records import Added, Entry
+    from aisle.review.records import Added, Entry, Failure
 
 VARIABLE = "AISLE_API_KEY"
 """The variable of the environment with the key of a service."""
 
 _OFFERED = 4
+_REASONS = 3
 
 
 class Outbox:
@@ -58,6 +60,8 @@ class Outbox:
     def send(self, client: ReviewClient) -> Added:
         """Sends them with their pictures, which are read from their files now.
 
+        Tells on the terminal where some share their id.
+
         Raises:
             ServiceError: the service is gone, or refuses; what was sent before stays there.
         """
@@ -65,20 +69,31 @@ class Outbox:
 
         from aisle.review.records import Added
 
-        refused: list[str] = []
+        self._tell_shared()
+        refused: list[Failure] = []
         rows = tqdm(self._answers, desc="sending to review", disable=None)
         return client.send(self._entries(rows, refused)) + Added(failed=tuple(refused))
 
-    def _entries(self, rows: Iterator[int], refused: list[str]) -> Iterator[Entry]:
+    def _tell_shared(self) -> None:
+        ids = Counter(self._products[row].id for row in self._answers)
+        shared = sum(count for count in ids.values() if count > 1)
+        if shared:
+            click.echo(
+                f"{shared:,} rows share their id with another row;"
+                " the desk keeps one product an id: the last",
+                err=True,
+            )
+
+    def _entries(self, rows: Iterator[int], refused: list[Failure]) -> Iterator[Entry]:
         from aisle.errors import InputError
-        from aisle.review.records import Entry
+        from aisle.review.records import Entry, Failure
 
         for row in rows:
             product = _readable(self._products[row])
             try:
                 yield Entry(product, self._answers[row], self._values[row])
             except InputError as error:
-                refused.append(f"{product.id[:60]!r}: {error}")
+                refused.append(Failure(product.id, str(error)))
 
 
 @contextmanager
@@ -100,28 +115,40 @@ def reached(url: str | None) -> Iterator[ReviewClient | None]:
 
 
 def show_sent(added: Added) -> None:
-    """What became of products that were sent."""
+    """What became of products that were sent.
+
+    Raises:
+        ServiceError: none of them was taken.
+    """
+    from aisle.errors import ServiceError
+
     sent = added.new + added.renewed + added.decided
+    if added.failed and not sent:
+        raise ServiceError(
+            f"{len(added.failed):,} sent to review, none taken: {_reasons(added.failed)}"
+        )
     click.echo(
         f"{sent:,} sent to review: {added.new:,} new, {added.renewed:,} renewed,"
         f" {added.decided:,} decided already"
     )
     if added.failed:
-        click.echo(f"  {len(added.failed):,} not taken, for example {added.failed[0]}")
+        click.echo(f"  {len(added.failed):,} not taken: {_reasons(added.failed)}")
 
 
 def decisions_from(source: str) -> Products | None:
     """Decisions from an export, or from a service; None where there are none yet.
 
+    Tells on the terminal where an export has no pictures.
+
     Raises:
         TableError: the file is no such export.
         ServiceError: the service cannot be reached, or refuses.
     """
-    from aisle.review.joining import read_decisions
-
     if not source.startswith(("http://", "https://")):
-        return read_decisions(Path(source))
+        return _read_export(Path(source))
     import pyarrow.parquet as pq
+
+    from aisle.review.joining import read_decisions
 
     with reached(source) as client, tempfile.TemporaryDirectory() as folder:
         assert client
@@ -145,6 +172,28 @@ def with_decisions(products: Products, decided: Products) -> Products:
         err=True,
     )
     return joined.products
+
+
+def _read_export(path: Path) -> Products:
+    from aisle.review.joining import read_decisions
+
+    decided = read_decisions(path)
+    if decided.columns.image is None:
+        click.echo(
+            f"{path} holds no pictures; an export to Parquet and the service's address do", err=True
+        )
+    return decided
+
+
+def _reasons(failed: Sequence[Failure]) -> str:
+    """Why products were not taken, the most frequent reasons with their counts."""
+    counts = Counter(one.reason for one in failed)
+    first = {one.reason: one.key for one in reversed(failed)}
+    told = [
+        f"{reason} ({count:,}, for example {first[reason][:60]!r})"
+        for reason, count in counts.most_common(_REASONS)
+    ]
+    return "; ".join(told) + ("; and others" if len(counts) > len(told) else "")
 
 
 def _values(products: Products, column: str | None) -> Sequence[float]:

@@ -14,6 +14,7 @@ from aisle.pack import FLIPKART
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
+    from aisle.service.pages.catalogue import Catalogue
 
 _DATABASE = "aisle.db"
 
@@ -68,6 +69,7 @@ _DATABASE = "aisle.db"
     metavar="TABLE",
     help="Products to try the model with, and the pictures of those that answers resemble.",
 )
+@click.option("--image-root", type=TABLE, metavar="DIR", help="Where its picture names start.")
 def serve(  # noqa: PLR0913 - one parameter a flag
     model: Path | None,
     host: str,
@@ -79,6 +81,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     beside: Path | None,
     workers: int | None,
     catalogue: Path | None,
+    image_root: Path | None,
 ) -> None:
     """Answer over HTTP, show pages to try the model and to review; /docs tells all routes.
 
@@ -106,19 +109,35 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         from aisle.service.app import make_app
         from aisle.service.fetching import Fetcher
         from aisle.service.origin import LocalNames
-        from aisle.service.pages.catalogue import Catalogue
         from aisle.service.pages.mounting import mount
         from aisle.service.pages.site import Site
         from aisle.service.running import is_loopback, run
 
         fetcher = Fetcher(hosts, limits) if hosts else None
-        shown = Catalogue.read(catalogue) if catalogue else Catalogue()
+        shown = _catalogue(catalogue, image_root)
         desk, kind = _open_desk(data, database)
         app = make_app(engine, limits, keys, desk, fetcher)
-        mount(app, Site(engine, limits, keys, desk, data, second, shown))
         if not keys and is_loopback(host):
             app.add_middleware(LocalNames)
+        mount(app, Site(engine, limits, keys, desk, data, second, shown))
         run(app, host, port, {"data": str(data), "database": kind})
+
+
+def _catalogue(table: Path | None, image_root: Path | None) -> Catalogue:
+    """The products that pages show, and on the terminal what was noticed about them.
+
+    Raises:
+        TableError: they cannot be read.
+    """
+    from aisle.data.products import read_products
+    from aisle.service.pages.catalogue import Catalogue
+
+    if table is None:
+        return Catalogue()
+    products = read_products(table, image_root=image_root)
+    for note in products.notes:
+        click.echo(note, err=True)
+    return Catalogue(products.items)
 
 
 def _open_desk(data: Path, url: str | None) -> tuple[Desk, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Boolean, Case, Connection, Row, bindparam, case, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from aisle.review.grouping import Groups
 from aisle.review.migrating import lock_for_writing
@@ -55,10 +56,10 @@ def _to_row(product: Prepared, groups: Groups) -> dict[str, Any]:
 
 
 def _renewed(product: Prepared, row: Row[Any], groups: Groups) -> dict[str, Any]:
-    """What changes of a product that waits; one that looks as before stays in its group."""
+    """What changes of a product that waits; one with the same content stays in its group."""
     same = product.values["texts"] == row.texts and product.values["pictures"] == row.pictures
     group = row.group_number if same else groups.place(product.look)
-    return {"which": row.number, **product.values, "group_number": group}
+    return {"which": row.number, "same": same, **product.values, "group_number": group}
 
 
 def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -67,8 +68,17 @@ def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _update(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Unless a reviewer has decided meanwhile; in one order, so that no two wait for each other."""
+    """Unless a reviewer has decided meanwhile; in one order, so that no two wait for each other.
+
+    Who holds a product whose content changes has not seen what it is now, and holds it no more.
+    """
     if rows:
         still_waits = (ProductRow.number == bindparam("which")) & ProductRow.waiting
         ordered = sorted(rows, key=lambda row: int(row["which"]))
-        connection.execute(update(ProductRow).where(still_waits), ordered)
+        held = (ProductRow.lease, ProductRow.holder, ProductRow.held_until)
+        kept = {column.key: _if_same(column) for column in held}
+        connection.execute(update(ProductRow).where(still_waits).values(**kept), ordered)
+
+
+def _if_same(column: InstrumentedAttribute[Any]) -> Case[Any]:
+    return case((bindparam("same", type_=Boolean()), column), else_=None)

@@ -19,7 +19,7 @@ import httpx2
 
 from aisle.data.images import read_bytes
 from aisle.errors import ImageError, InputError, OutputError, ServiceError
-from aisle.review.records import Added, Entry
+from aisle.review.records import Added, Entry, Failure
 from aisle.schema import ImageRef, Prediction
 
 _PRODUCTS = "/v1/review/products"
@@ -134,7 +134,7 @@ class ReviewClient:
         try:
             told = answer.json()
             failed = tuple(
-                f"{json.loads(lines[int(one['line']) - 1])['id']}: {one['error']}"
+                Failure(json.loads(lines[int(one["line"]) - 1])["id"], str(one["error"]))
                 for one in told["failed"]
             )
             return Added(int(told["new"]), int(told["renewed"]), int(told["decided"]), failed)

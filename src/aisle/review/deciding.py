@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 
 from aisle.errors import StaleLeaseError
-from aisle.review.leasing import Hold, alike_rows, find_held, give, is_free, is_token
+from aisle.review.leasing import Hold, find_held, give, is_free, is_token, lock_alike
 from aisle.review.records import Action, DecisionRecord, Task
 from aisle.review.rows import to_decision
 from aisle.review.tables import DecisionRow, ProductRow
@@ -59,9 +59,8 @@ def decide(
     leased = find_held(connection, verdict.lease, verdict.at)
     if leased is None or leased.holder != verdict.reviewer:
         return _written(connection, verdict)
-    others = alike_rows(connection, leased, verdict.at) if also else []
-    decided = [leased, *(row for row in others if row.key in also)]
-    _write(connection, verdict, [row.number for row in decided])
+    others = lock_alike(connection, leased, also, verdict.at)
+    _write(connection, verdict, [leased.number, *others])
     return _under(connection, verdict.lease)
 
 

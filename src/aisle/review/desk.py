@@ -65,7 +65,7 @@ class Desk:
         self,
         database: Engine,
         pictures: Pictures,
-        lease_seconds: float = 300,
+        lease_seconds: float = 180,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.pictures = pictures
@@ -76,8 +76,9 @@ class Desk:
     def add(self, entries: Sequence[Entry]) -> Added:
         """Puts products into the queue, some hundred in a transaction.
 
-        One that waits under the same key is renewed, and whoever holds it goes on holding it; one
-        that was decided is left alone. A picture whose file cannot be read is left out.
+        One that waits under the same key is renewed; where its texts or pictures change, the lease
+        of who holds it is stale, so that nobody decides on what he has not seen. One that was
+        decided is left alone. A picture whose file cannot be read is left out.
 
         Raises:
             OutputError: a picture cannot be kept.
@@ -138,8 +139,8 @@ class Desk:
 
         Args:
             lease: of the product.
-            keys: of near-duplicates, as `alike` lists them; those that no longer wait, or that
-                somebody holds, are left out.
+            keys: of near-duplicates, as `alike` lists them; those that no longer wait, that
+                somebody holds, or that are not alike are left out.
             category: for all of them.
             reviewer: who decides.
 
@@ -176,6 +177,9 @@ class Desk:
 
     def alike(self, lease: str) -> list[QueuedProduct]:
         """The near-duplicates of a leased product that wait and that nobody holds.
+
+        They come in the order in which they were added, at most `ALIKE_SHOWN` of them;
+        `Task.alike` counts them all.
 
         Raises:
             StaleLeaseError: the lease has expired or was never given.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from aisle.errors import StaleLeaseError
-from aisle.review.records import Order, QueuedProduct, Task
+from aisle.review.records import ALIKE_SHOWN, Order, QueuedProduct, Task, is_storable
 from aisle.review.rows import to_product
 from aisle.review.tables import ProductRow
 
 _TOKEN_BYTES = 16
+_TOGETHER = 5_000
 _TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 _FREE: dict[str, None] = {"lease": None, "holder": None, "held_until": None}
 _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
@@ -108,21 +109,33 @@ def give_back(connection: Connection, lease: str) -> None:
         connection.execute(update(ProductRow).where(ProductRow.lease == lease).values(**_FREE))
 
 
-def alike_rows(connection: Connection, row: Row[Any], now: datetime) -> Sequence[Row[Any]]:
-    """The free near-duplicates of a product, without those that others are just taking."""
-    wanted = (
-        select(ProductRow)
-        .where(_is_alike(row, now))
-        .order_by(ProductRow.number)
-        .with_for_update(skip_locked=True)
-    )
-    return connection.execute(wanted).all()
+def lock_alike(
+    connection: Connection, row: Row[Any], keys: Collection[str], now: datetime
+) -> list[int]:
+    """Locks free near-duplicates of a product, without those that others are just taking.
+
+    Args:
+        connection: in a transaction that writes.
+        row: of the product.
+        keys: which of them.
+        now: when they are free.
+
+    Returns:
+        Their numbers, in order.
+    """
+    known = sorted(filter(is_storable, keys))
+    wanted = select(ProductRow.number).where(_is_alike(row, now)).with_for_update(skip_locked=True)
+    found: list[int] = []
+    for start in range(0, len(known), _TOGETHER):
+        some = ProductRow.key.in_(known[start : start + _TOGETHER])
+        found += connection.scalars(wanted.where(some))
+    return sorted(found)
 
 
 def alike_products(connection: Connection, row: Row[Any], now: datetime) -> list[QueuedProduct]:
-    """The free near-duplicates of a product."""
+    """The first of the free near-duplicates of a product, at most `ALIKE_SHOWN`."""
     wanted = select(ProductRow).where(_is_alike(row, now)).order_by(ProductRow.number)
-    return [to_product(row) for row in connection.execute(wanted)]
+    return [to_product(row) for row in connection.execute(wanted.limit(ALIKE_SHOWN))]
 
 
 def _is_alike(row: Row[Any], now: datetime) -> ColumnElement[bool]:

@@ -44,6 +44,8 @@ class Pictures:
         if not path.exists():
             try:
                 _write(path, data)
+                for folder in (*path.parents[:2], self._folder):
+                    _sync(folder)
             except OSError as error:
                 raise _unwritable(self._folder, error) from error
         return digest
@@ -77,6 +79,15 @@ def _write(path: Path, data: bytes) -> None:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def _sync(folder: Path) -> None:
+    """Puts the names in a folder on the disk; without it a power cut may undo a rename."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _unwritable(folder: Path, error: OSError) -> OutputError:

@@ -16,6 +16,9 @@ MOST_BYTES = 2_000
 SHORTLIST = 5
 """How many categories a reviewer is offered."""
 
+ALIKE_SHOWN = 60
+"""How many near-duplicates are shown beside a product."""
+
 
 class Order(StrEnum):
     """What comes first; products that somebody skipped come after all others."""
@@ -53,10 +56,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         if not is_storable(self.product.id):
-            raise InputError(
-                f"the id {self.product.id[:60]!r} cannot be kept;"
-                f" give 1 to {MOST_BYTES} bytes, none of them 0"
-            )
+            raise InputError(f"the id cannot be kept; give 1 to {MOST_BYTES} bytes, none of them 0")
         others = (one.confidence for one in self.answer.alternatives)
         if not all(map(math.isfinite, (self.value, self.answer.confidence, *others))):
             raise InputError("a value or a confidence is no finite number; give another")
@@ -134,6 +134,19 @@ class DecisionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A product that was not taken.
+
+    Attributes:
+        key: the shop's own key.
+        reason: a sentence.
+    """
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Added:
     """How adding products went.
 
@@ -141,13 +154,13 @@ class Added:
         new: were not known.
         renewed: waited already, and wait on as they came now.
         decided: had been decided, and were left alone.
-        failed: a sentence for each that a service refused; the desk itself refuses none.
+        failed: those that a service refused; the desk itself refuses none.
     """
 
     new: int = 0
     renewed: int = 0
     decided: int = 0
-    failed: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
 
     def __add__(self, other: Added) -> Added:
         return Added(

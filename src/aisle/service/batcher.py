@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from aisle.service.answering import Question
 from aisle.service.meters import Meters
 from aisle.service.refusals import overloaded
 from aisle.service.settings import Pace
+
+_CROWDED_SECONDS = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +32,9 @@ class Batcher:
 
     A worker that has got the answers to a group takes what has come since. Single questions come
     before those of streams, but streams get a quarter of each group. The queue of single questions
-    is bounded; those of streams wait for their answers before they ask on.
+    is bounded; those of streams wait for their answers before they ask on. Once it was full, it is
+    shorter for a while: long queues gain throughput where all find room, and only waiting where
+    some must be turned away anyhow.
 
     Args:
         answer: answers a group; what goes wrong with a question is its outcome.
@@ -45,6 +50,7 @@ class Batcher:
         self._streamed: deque[_Job] = deque()
         self._arrived = asyncio.Event()
         self._asked = 0
+        self._crowded_until = 0.0
         self._closed = False
         self._workers = [asyncio.create_task(self._work()) for _ in range(pace.workers)]
 
@@ -54,7 +60,12 @@ class Batcher:
         Raises:
             RefusedError: the queue is full.
         """
-        if self._asked >= self._pace.at_once:
+        now = time.monotonic()
+        if now < self._crowded_until:
+            full = self._asked >= min(self._pace.crowded, self._pace.at_once)
+        elif full := self._asked >= self._pace.at_once:
+            self._crowded_until = now + _CROWDED_SECONDS
+        if full:
             raise overloaded(f"{self._asked} products are being answered or wait already")
 
     async def ask(self, question: Question) -> Prediction:

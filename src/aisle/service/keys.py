@@ -7,7 +7,7 @@ import hmac
 import re
 import secrets
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -20,6 +20,7 @@ VARIABLE = "AISLE_API_KEYS"
 """The variable of the environment with keys as `role:sha256`, separated by commas."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_NAME_CHARACTERS = 60
 
 
 class Role(IntEnum):
@@ -35,7 +36,7 @@ class ApiKey:
     """A key by its hash.
 
     Attributes:
-        name: who holds it, for people.
+        name: who holds it; decisions are kept under it.
         role: what it allows.
         sha256: of the key, in hexadecimal.
         expires: from when on it is no longer taken, or None.
@@ -74,7 +75,7 @@ class Keys:
         """Reads a TOML file with one table `[[keys]]` a key: name, role, sha256, expires.
 
         Raises:
-            InputError: it cannot be read, or a key lacks something.
+            InputError: it cannot be read, a key lacks something, or two share name or hash.
         """
         try:
             content = tomllib.loads(path.read_text("utf-8"))
@@ -85,22 +86,22 @@ class Keys:
         entries = content.get("keys")
         if not isinstance(entries, list) or not entries:
             raise InputError(f"{path} has no [[keys]]; give name, role and sha256 of each key")
-        return cls(
-            _key(entry, f"key {number} of {path}") for number, entry in enumerate(entries, 1)
-        )
+        return cls(_distinct((entry, f"key {n} of {path}") for n, entry in enumerate(entries, 1)))
 
     @classmethod
     def from_text(cls, text: str) -> Keys:
         """Reads `role:sha256,role:sha256`, as in the environment.
 
         Raises:
-            InputError: a part is of another form.
+            InputError: a part is of another form, or a hash comes twice.
         """
         parts = [part.strip() for part in text.split(",") if part.strip()]
         pairs = [part.partition(":") for part in parts]
         return cls(
-            _key({"name": f"{VARIABLE} {number}", "role": role, "sha256": digest}, f"key {number}")
-            for number, (role, _, digest) in enumerate(pairs, 1)
+            _distinct(
+                ({"name": f"{VARIABLE} {n}", "role": role, "sha256": digest}, f"key {n}")
+                for n, (role, _, digest) in enumerate(pairs, 1)
+            )
         )
 
 
@@ -112,6 +113,20 @@ def new_key() -> str:
 def hash_key(key: str) -> str:
     """SHA-256 in hexadecimal; keys are random and long, so a slow hash would add nothing."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _distinct(entries: Iterable[tuple[Any, str]]) -> Iterator[ApiKey]:
+    """The keys of entries, each with where it stands; no two with the same name or hash."""
+    names: dict[str, str] = {}
+    hashes: dict[str, str] = {}
+    for entry, where in entries:
+        key = _key(entry, where)
+        if other := hashes.get(key.sha256):
+            raise InputError(f"{where} has the hash of {other}; make a key of its own for each")
+        if other := names.get(key.name):
+            raise InputError(f"{where} has the name {key.name!r} of {other}; give each its own")
+        hashes[key.sha256] = names[key.name] = where
+        yield key
 
 
 def _key(entry: Any, where: str) -> ApiKey:
@@ -126,4 +141,14 @@ def _key(entry: Any, where: str) -> ApiKey:
     expires = entry.get("expires")
     if expires is not None and not (isinstance(expires, datetime) and expires.tzinfo):
         raise InputError(f"{where} expires at no point in time; give one as 2030-01-31T00:00:00Z")
-    return ApiKey(str(entry.get("name", where)), Role[role], digest, expires)
+    return ApiKey(_name(entry.get("name"), where), Role[role], digest, expires)
+
+
+def _name(given: object, where: str) -> str:
+    """Who holds a key: a name that a session shows and that the review desk can keep."""
+    name = given.strip() if isinstance(given, str) else ""
+    if not name.isprintable() or not 0 < len(name) <= _NAME_CHARACTERS:
+        raise InputError(
+            f"{where} has no name that can be kept; give 1 to {_NAME_CHARACTERS} printed characters"
+        )
+    return name

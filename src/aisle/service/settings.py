@@ -45,6 +45,8 @@ class Pace:
             disk.
         queue: so many products may wait beside those that all workers take at once; the next is
             turned away. As many as `together` fill the next group, and more only wait longer.
+        crowded: so many products are answered or wait at most for a while after callers had to be
+            turned away: fewer answers a second, but each of them soon.
         workers: so many processes answer a group each, beside each other; as many as there are
             cores by default, and 4 at most.
         streams: so many streams of lines are answered beside each other.
@@ -54,6 +56,7 @@ class Pace:
 
     together: int = 10
     queue: int = 10
+    crowded: int = 10
     workers: int = min(CORES, _MOST_WORKERS)
     streams: int = 4
     seconds: float = 30.0

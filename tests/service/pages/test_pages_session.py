@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -148,7 +150,48 @@ def test_mistakes_of_the_api_stay_json_beside_the_pages(visitor: httpx2.Client) 
     wrong = visitor.delete("/v1/model")
     assert wrong.status_code == 405
     assert list(wrong.json()) == ["error"]
-    assert "text/html" in visitor.get("/nothing").headers["content-type"]
+    for method, path in (("POST", "/"), ("PUT", "/review")):
+        wrong = visitor.request(method, path)
+        assert wrong.status_code == 405
+        assert list(wrong.json()) == ["error"]
+
+
+def test_an_unknown_address_has_a_page_that_leaves_no_trace(
+    open_site: Server, visitor: httpx2.Client
+) -> None:
+    answer = visitor.get("/nothing", params={"text": "a secret product"})
+    assert answer.status_code == 404
+    assert "text/html" in answer.headers["content-type"]
+    assert '<a href="/">' in answer.text
+    assert "_nicegui" not in answer.text
+    asset = visitor.get("/_nicegui/nothing.js")
+    assert (asset.status_code, asset.headers["content-type"].partition(";")[0]) == (
+        404,
+        "text/plain",
+    )
+    assert open_site.noise == []
+    assert "secret" not in json.dumps(open_site.log)
+
+
+def test_what_is_refused_is_logged_and_counted(open_site: Server, visitor: httpx2.Client) -> None:
+    assert visitor.post("/sign-in", headers={"Origin": "http://evil.example"}).status_code == 403
+    with socket.create_connection(("127.0.0.1", open_site.port), timeout=30) as caller:
+        caller.sendall(
+            b"POST /_nicegui/x HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+            b"Content-Length: 999999999999\r\n\r\n"
+        )
+        assert b" 413 " in caller.recv(65_536)
+    until = time.monotonic() + 10
+    while {403, 413} - _statuses(open_site) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert {403, 413} <= _statuses(open_site)
+    metrics = visitor.get("/metrics").text
+    assert 'status="403"' in metrics
+    assert 'status="413"' in metrics
+
+
+def _statuses(server: Server) -> set[int]:
+    return {line["status"] for line in list(server.log) if line["event"] == "request"}
 
 
 def test_a_key_that_expires_ends_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,6 +214,13 @@ def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert session_secret(tmp_path / "other") != first
     mode = (tmp_path / "data" / "session-secret").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
+
+
+def test_an_empty_secret_counts_as_none(tmp_path: Path) -> None:
+    (tmp_path / "session-secret").touch()
+    made = session_secret(tmp_path)
+    assert len(made) >= 32
+    assert session_secret(tmp_path) == made
 
 
 def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -68,3 +69,20 @@ def test_a_text_column_of_a_reserved_name(desk_client: TestClient, tmp_path: Pat
     finally:
         model.columns_ = before
     assert [one.id for one in read_decisions(file)] == ["a"]
+
+
+@pytest.mark.parametrize("asked", [None, "bytes=0-3", "bytes=999999999-", "bytes=?", "rows=1-2"])
+def test_the_file_is_sent_whole_and_leaves_nothing_behind(
+    desk_client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str | None
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    headers = {} if asked is None else {"Range": asked}
+    response = desk_client.get("/v1/review/decisions?format=csv", headers=headers)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/csv")
+    assert response.headers["content-length"] == str(len(response.content))
+    assert response.headers["content-disposition"] == 'attachment; filename="decisions.csv"'
+    assert "accept-ranges" not in response.headers
+    assert response.text.startswith("id,")
+    assert [*(tmp_path / "temporary").iterdir()] == []

@@ -97,6 +97,10 @@ BROKEN = {
         doubted("a") | {"answer": {"category": ["Toys"], "confidence": 0.1}},
         "not in the tree",
     ),
+    "no category": (
+        doubted("a") | {"answer": {"category": ["Kitchen"], "confidence": 0.1}},
+        "not in the tree",
+    ),
     "no answer": (doubted("a") | {"answer": "mug"}, "answer"),
     "unknown field": (doubted("a", colour="red"), "'colour'"),
     "address": (doubted("a", image="http://127.0.0.1/a.png"), "not fetched"),

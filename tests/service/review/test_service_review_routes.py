@@ -33,6 +33,7 @@ from thread_crew import ThreadCrew
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
 from aisle.service.keys import ApiKey, Keys, Role, hash_key
+from aisle.taxonomy import Taxonomy
 
 LEASE = "a" * 22
 
@@ -106,10 +107,22 @@ def test_a_decision_that_is_sent_again_changes_nothing(desk_client: TestClient) 
     assert progress(desk_client)["decided"] == 1
 
 
-def test_any_node_of_the_tree_can_be_assigned(desk_client: TestClient) -> None:
+def test_an_inner_node_that_is_a_category_can_be_assigned(
+    desk_client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = desk_client.app.state.engine.answering
+    monkeypatch.setattr(model, "taxonomy_", Taxonomy([*model.classes_, ("Kitchen",)]))
     send(desk_client, doubted("a"))
     told = decide(desk_client, take(desk_client)["lease"], category=["Kitchen"])
     assert told.json()["category"] == ["Kitchen"]
+
+
+def test_a_product_whose_content_changed_is_taken_again(desk_client: TestClient) -> None:
+    send(desk_client, doubted("a"))
+    lease = take(desk_client)["lease"]
+    send(desk_client, doubted("a") | {"text": "quite another thing"})
+    assert decide(desk_client, lease).status_code == 409
+    assert decide(desk_client, take(desk_client)["lease"]).status_code == 200
 
 
 def test_what_was_skipped_comes_back_last(desk_client: TestClient) -> None:
@@ -148,10 +161,10 @@ def test_near_duplicates_are_listed_and_decided_together(desk_client: TestClient
 def test_a_lease_ends_unless_it_is_renewed(desk_client: TestClient, clock: Clock) -> None:
     send(desk_client, doubted("a"))
     lease = take(desk_client)["lease"]
-    clock.now += timedelta(seconds=200)
+    clock.now += timedelta(seconds=120)
     renewed = desk_client.post(f"/v1/review/lease/{lease}/renew").json()
-    assert datetime.fromisoformat(renewed["expires"]) == clock.now + timedelta(seconds=300)
-    clock.now += timedelta(seconds=299)
+    assert datetime.fromisoformat(renewed["expires"]) == clock.now + timedelta(seconds=180)
+    clock.now += timedelta(seconds=179)
     assert take(desk_client, "Grace") is None
     clock.now += timedelta(seconds=2)
     assert take(desk_client, "Grace")["product"]["key"] == "a"
@@ -206,6 +219,11 @@ def test_what_is_no_digest(desk_client: TestClient, path: str) -> None:
 
 DECISIONS = {
     "not in the tree": ({"category": ["Toys"]}, 422, "'Toys' is not in the tree"),
+    "no category itself": (
+        {"category": ["Kitchen"]},
+        422,
+        "'Kitchen' is no category of the tree; choose one beneath it",
+    ),
     "too deep": ({"category": [*MUGS, "Blue"]}, 422, "not in the tree"),
     "no category": ({"category": None}, 422, "no category"),
     "empty category": ({"category": []}, 422, "category"),

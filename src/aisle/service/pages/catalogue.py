@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Self
 
-from aisle.data.products import read_products
 from aisle.evaluation.thumbnails import data_uri
 from aisle.schema import Product
 
@@ -28,15 +25,6 @@ class Catalogue:
         self.products = tuple(products)
         self._pictures = {one.id: one.images[0] for one in reversed(products) if one.images}
         self._thumbnail = lru_cache(_KEPT_THUMBNAILS)(self._made)
-
-    @classmethod
-    def read(cls, table: Path) -> Self:
-        """Reads a table; which column is which is guessed by their names.
-
-        Raises:
-            TableError: it cannot be read.
-        """
-        return cls(read_products(table).items)
 
     def __bool__(self) -> bool:
         return bool(self.products)

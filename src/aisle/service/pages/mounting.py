@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,11 +12,15 @@ from nicegui import app as gui
 from nicegui import ui
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import Match, Mount
-from starlette.types import Scope
+from starlette.types import Lifespan, Scope
 
+from aisle.service.failures import answer_failures
+from aisle.service.middleware import Drained, Observed
 from aisle.service.origin import SameOrigin
 from aisle.service.pages import session
 from aisle.service.pages.model.page import model_page
+from aisle.service.pages.nothing import nothing
+from aisle.service.pages.review.filling_route import finish_uploads
 from aisle.service.pages.review.page import review, routers
 from aisle.service.pages.site import Site
 from aisle.service.pages.try_it.page import try_it
@@ -23,6 +29,7 @@ from aisle.service.pages.uploads import BoundedUploads
 _API = ("/v1", "/health", "/metrics", "/docs", "/openapi.json", "/static-offline-docs")
 _RECONNECT_SECONDS = 20.0
 _SESSION_SECONDS = 12 * 3_600
+_OUTERMOST: frozenset[Any] = frozenset({Observed, Drained})  # they count what others refuse, too
 _PAGES: dict[str, tuple[str, Callable[..., Any]]] = {
     "/": ("Try it", try_it),
     "/review": ("Review", review),
@@ -49,6 +56,8 @@ def mount(app: FastAPI, site: Site) -> None:
     gui.state.aisle = site
     for path, (title, page) in _PAGES.items():
         ui.page(path, title=f"{title} - aisle", response_model=None)(page)
+    answer_failures(gui)
+    gui.add_exception_handler(HTTPStatus.NOT_FOUND, nothing)
     for router in (session.router, *routers):
         app.include_router(router)
     app.add_middleware(
@@ -60,6 +69,7 @@ def mount(app: FastAPI, site: Site) -> None:
     )
     app.add_middleware(SameOrigin)
     app.add_middleware(BoundedUploads, most=site.limits.body_bytes)
+    app.router.lifespan_context = _finishing(app.router.lifespan_context, site.engine.pace.grace)
     if site.beside:
         gui.on_startup(site.beside.start)
         gui.on_shutdown(site.beside.stop)
@@ -74,6 +84,22 @@ def mount(app: FastAPI, site: Site) -> None:
         show_welcome_message=False,
     )
     app.router.routes[-1] = _BesideTheApi("/", gui)
+    app.user_middleware.sort(key=lambda one: one.cls not in _OUTERMOST)
+
+
+def _finishing(lifespan: Lifespan[Any], grace: float) -> Lifespan[Any]:
+    """A lifespan before whose end the uploads that were accepted are queued.
+
+    The shutdown hooks of NiceGUI come too late for that: the engine has stopped before them.
+    """
+
+    @asynccontextmanager
+    async def finishing(app: Any) -> AsyncIterator[Any]:
+        async with lifespan(app) as state:
+            yield state
+            await finish_uploads(grace)
+
+    return finishing
 
 
 class _BesideTheApi(Mount):

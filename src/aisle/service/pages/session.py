@@ -112,7 +112,7 @@ def session_secret(folder: Path) -> str:
     file = folder / "session-secret"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
+        if not file.exists() or not file.stat().st_size:
             _make_secret(file)
         return file.read_text()
     except OSError as error:
@@ -120,7 +120,12 @@ def session_secret(folder: Path) -> str:
 
 
 def _make_secret(file: Path) -> None:
-    """Writes the file whole or not at all; of two servers that start at once the first wins."""
+    """Writes the file whole or not at all; of two servers that start at once the first wins.
+
+    An empty file, as a full disk leaves it, counts as absent.
+    """
+    if file.exists():
+        file.unlink()
     with NamedTemporaryFile("w", dir=file.parent) as part, suppress(FileExistsError):
         part.write(secrets.token_urlsafe(48))
         part.flush()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import tempfile
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from aisle.errors import InputError
 from aisle.review.desk import Desk
 from aisle.review.export import export_decisions
+
+_CHUNK_BYTES = 256 * 1024
 
 
 class Format(StrEnum):
@@ -36,8 +39,33 @@ _MEDIA_TYPES = {
 }
 
 
-def export_response(desk: Desk, texts: Sequence[str], kind: Format) -> FileResponse:
-    """All assignments that stand; the file goes when it has been sent.
+class ExportResponse(StreamingResponse):
+    """A file that is sent whole, whatever range of it is asked for.
+
+    Args:
+        file: open for reading; it is closed afterwards.
+        kind: of the table.
+    """
+
+    def __init__(self, file: BinaryIO, kind: Format) -> None:
+        headers = {
+            "Content-Length": str(os.fstat(file.fileno()).st_size),
+            "Content-Disposition": f'attachment; filename="decisions.{kind}"',
+        }
+        chunks = iter(lambda: file.read(_CHUNK_BYTES), b"")
+        super().__init__(chunks, headers=headers, media_type=kind.media_type)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it; see ASGI."""
+        with self._file:
+            await super().__call__(scope, receive, send)
+
+
+def export_response(desk: Desk, texts: Sequence[str], kind: Format) -> ExportResponse:
+    """All assignments that stand, in a file that has no name any more when this returns.
+
+    It goes when it is closed, also where it could not be sent.
 
     Args:
         desk: where they are kept.
@@ -48,19 +76,10 @@ def export_response(desk: Desk, texts: Sequence[str], kind: Format) -> FileRespo
         StoreError: the database cannot be read.
         OutputError: the disk is full.
     """
-    folder = Path(tempfile.mkdtemp(prefix="aisle-export-"))
-    try:
-        file = folder / f"decisions.{kind}"
+    with tempfile.TemporaryDirectory(prefix="aisle-export-") as folder:
+        file = Path(folder) / f"decisions.{kind}"
         _write(desk, texts, file)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return FileResponse(
-        file,
-        media_type=kind.media_type,
-        filename=file.name,
-        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
-    )
+        return ExportResponse(file.open("rb"), kind)
 
 
 def _write(desk: Desk, texts: Sequence[str], file: Path) -> None:

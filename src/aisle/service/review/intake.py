@@ -70,10 +70,10 @@ class Intake:
             self._added += await at_the_desk(lambda: self._desk.add(entries))
 
     def _read(self, lines: Sequence[Line]) -> list[Arrival]:
-        tree, read = self._engine.answering.taxonomy_, []
+        categories, read = frozenset(self._engine.answering.classes_), []
         for line in lines:
             try:
-                read.append(read_arrival(line, tree, self._limits))
+                read.append(read_arrival(line, categories, self._limits))
             except RefusedError as error:
                 self._fail(line.number, str(error))
         return read

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from aisle.review.records import Entry, is_storable
-from aisle.schema import Candidate, Decision, Prediction, Product, Status
+from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
 from aisle.service.lines import Line
 from aisle.service.pictures import check_picture
 from aisle.service.products import Parts, parts_of, to_product
 from aisle.service.refusals import RefusedError, malformed, unprocessable
 from aisle.service.review.messages import AnswerIn, QueuedIn
 from aisle.service.settings import Limits
-from aisle.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Arrival:
         return Entry(self.product, answer, self.value)
 
 
-def read_arrival(line: Line, tree: Taxonomy, limits: Limits) -> Arrival:
+def read_arrival(line: Line, categories: Container[CategoryPath], limits: Limits) -> Arrival:
     """The product in a line.
 
     Pictures that cannot be shown are left out where there is something else to look at: they may be
@@ -46,7 +46,7 @@ def read_arrival(line: Line, tree: Taxonomy, limits: Limits) -> Arrival:
 
     Args:
         line: JSON.
-        tree: the categories that can be assigned.
+        categories: those that can be assigned.
         limits: what a product may bring.
 
     Raises:
@@ -64,7 +64,7 @@ def read_arrival(line: Line, tree: Taxonomy, limits: Limits) -> Arrival:
         raise unprocessable("the product has no id that can be kept; give the shop's own key")
     parts = _with_shown_pictures(parts_of(given, limits), limits)
     product = to_product(parts, str(given.id), limits)
-    answer = _answer(product.id, given.answer, tree) if given.answer else None
+    answer = _answer(product.id, given.answer, categories) if given.answer else None
     return Arrival(line.number, product, given.value, answer)
 
 
@@ -81,11 +81,11 @@ def _with_shown_pictures(parts: Parts, limits: Limits) -> Parts:
     return replace(parts, pictures=shown)
 
 
-def _answer(key: str, given: AnswerIn, tree: Taxonomy) -> Prediction:
+def _answer(key: str, given: AnswerIn, categories: Container[CategoryPath]) -> Prediction:
     category = tuple(given.category) if given.category else None
     others = tuple(Candidate(tuple(one.category), one.confidence) for one in given.alternatives)
     named = [path for path in (category, *(one.category for one in others)) if path]
-    if not all(path in tree for path in named):
+    if not all(path in categories for path in named):
         raise unprocessable(
             "the answer names a category that is not in the tree of this service's model;"
             " serve the model that gave the answer, or send none"

@@ -65,7 +65,7 @@ class DecisionIn(_Given):
 
     lease: Token
     action: Action
-    category: Path | None = Field(None, description="To assign: a node of the tree.")
+    category: Path | None = Field(None, description="To assign: a category of the tree.")
     also: Annotated[list[Name], Field(max_length=_KEYS)] = Field(
         [], description="To assign: the keys of near-duplicates that get the same category."
     )
@@ -153,7 +153,7 @@ _PRODUCT: dict[str, Any] = {
     "skips": 0,
 }
 _LEASE = "J3hV0bL0sYkq5n0c1xq4Zw"
-_TASK = {"lease": _LEASE, "expires": "2030-01-31T12:05:00Z", "product": _PRODUCT, "alike": 0}
+_TASK = {"lease": _LEASE, "expires": "2030-01-31T12:03:00Z", "product": _PRODUCT, "alike": 0}
 _DECISION = {"lease": _LEASE, "action": "assign", "category": ["Kitchen", "Mugs"]}
 _DECIDED = {
     "id": 1,
@@ -183,7 +183,7 @@ _PROGRESS = {
 EXAMPLES: Mapping[str, Any] = {
     "taken": _TAKEN,
     "held": {"task": _TASK},
-    "renewed": {"expires": "2030-01-31T12:10:00Z"},
+    "renewed": {"expires": "2030-01-31T12:05:00Z"},
     "decided": _DECIDED,
     "listed": {"products": [_PRODUCT]},
     "progress": _PROGRESS,

@@ -11,13 +11,14 @@ from starlette.requests import ClientDisconnect
 
 from aisle.review.desk import Desk
 from aisle.review.records import Action, DecisionRecord, Order, Progress
-from aisle.schema import CategoryPath, Decision, join_path
+from aisle.schema import CategoryPath, Decision
 from aisle.service.bodies import body_chunks
 from aisle.service.engine import Engine
 from aisle.service.lines import split_lines
-from aisle.service.refusals import RefusedError, one_line, unprocessable
+from aisle.service.refusals import RefusedError, unprocessable
 from aisle.service.renditions import WIDTH, picture_response
 from aisle.service.review.access import Reviewer, TheDesk, at_the_desk, read_json
+from aisle.service.review.categories import assigned_category
 from aisle.service.review.export import Format, export_response
 from aisle.service.review.intake import Intake
 from aisle.service.review.messages import (
@@ -37,7 +38,6 @@ from aisle.service.review.messages import (
 from aisle.service.routes import FAILURES, Failure
 from aisle.service.settings import Limits
 from aisle.service.streaming import MEDIA_TYPE, Streams
-from aisle.taxonomy import Taxonomy
 
 _GONE = 499
 _MOST_LISTED = 500
@@ -121,7 +121,7 @@ async def decide(request: Request, desk: TheDesk, reviewer: Reviewer) -> Decided
         _check_bare(given)
         return Decided.of(await at_the_desk(lambda: desk.skip(given.lease, reviewer)), 0)
     engine: Engine = request.app.state.engine
-    category = _category(given, engine.answering.taxonomy_)
+    category = assigned_category(given, engine.answering.taxonomy_)
     record, count = await at_the_desk(lambda: _assign(desk, given, category, reviewer))
     return Decided.of(record, count)
 
@@ -134,7 +134,10 @@ async def undo(desk: TheDesk, reviewer: Reviewer) -> Held:
 
 @router.get("/v1/review/alike/{lease}", responses=_STALE | answers_with("listed"))
 async def alike(lease: Lease, desk: TheDesk) -> Listed:
-    """The near-duplicates of the product that is held: they wait, and nobody holds them."""
+    """The near-duplicates of the product that is held: they wait, and nobody holds them.
+
+    At most 60 are listed.
+    """
     return Listed(products=await at_the_desk(lambda: desk.alike(lease)))
 
 
@@ -197,16 +200,6 @@ def _assign(
     if given.also:
         count = desk.assign_alike(given.lease, given.also, category, reviewer)
     return desk.assign(given.lease, category, reviewer), count
-
-
-def _category(given: DecisionIn, tree: Taxonomy) -> CategoryPath:
-    if given.category is None:
-        raise unprocessable("there is no category to assign; give a path of names")
-    category = tuple(given.category)
-    if category not in tree:
-        name = one_line(join_path(category))[:120]
-        raise unprocessable(f"{name!r} is not in the tree; /v1/taxonomy lists what is")
-    return category
 
 
 def _check_bare(given: DecisionIn) -> None:

@@ -1,6 +1,7 @@
 """What the script of the review page asks for, without a browser."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from review_service import open_desk
 pytest.importorskip("nicegui")
 from nicegui import app as gui
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
 from starlette.testclient import TestClient
 from thread_crew import ThreadCrew
 
@@ -25,7 +27,7 @@ from aisle.service.keys import ApiKey, Keys, Role, hash_key
 from aisle.service.pages import session
 from aisle.service.pages.review import page as review
 from aisle.service.pages.site import Site
-from aisle.service.settings import Limits
+from aisle.service.settings import Limits, Pace
 
 MUGS = list(SHORTLIST[0])
 
@@ -110,9 +112,23 @@ def test_stale_leases_and_foreign_categories_decide_nothing(ada: TestClient, des
     assert list(desk.decisions()) == []
 
 
-def test_an_inner_node_of_the_tree_may_be_assigned(ada: TestClient, desk: Desk) -> None:
+def test_only_categories_are_assigned_and_found(ada: TestClient, desk: Desk) -> None:
     desk.add(entries(1))
-    assert decide(ada, take(ada), ["Kitchen"]).json() == {"decided": 1}
+    answer = decide(ada, take(ada), ["Kitchen"])
+    sentence = "'Kitchen' is no category of the tree; choose one beneath it"
+    assert (answer.status_code, answer.json()) == (422, {"error": sentence})
+    page = ada.get("/review/tree", params={"q": "kitchen"}).text
+    assert page.count('role="option"') == 2
+    assert "<b>Kitchen</b>" not in page
+
+
+def test_a_group_larger_than_what_is_shown(ada: TestClient, desk: Desk) -> None:
+    desk.add(group(64))
+    task = take(ada)
+    assert task["html"].count('type="checkbox"') == 60
+    decide(ada, task, also=[])
+    back = ada.post("/review/desk/undo", json={"leases": []}).json()["task"]
+    assert back["html"].count('type="checkbox"') == 60
 
 
 def test_each_action_needs_a_session(site: Site, desk: Desk) -> None:
@@ -202,4 +218,20 @@ def test_uploads_end_at_their_limit(ada: TestClient, desk: Desk, monkeypatch) ->
     answer = ada.post("/review/filling", params={"name": "new.csv"}, content=body)
     assert answer.status_code == 413
     assert gui.state.review.filling.finished
+    assert ada.post("/review/filling?name=b.csv", content=b"title\na").status_code == 202
+
+
+def test_an_upload_that_stands_still_makes_room(ada: TestClient, site: Site, monkeypatch) -> None:
+    monkeypatch.setattr(site.engine, "pace", Pace(seconds=0.05))
+
+    async def stalled(_: Request) -> AsyncIterator[bytes]:
+        yield b"title\n"
+        await asyncio.sleep(60)
+
+    with monkeypatch.context() as only:
+        only.setattr(Request, "stream", stalled)
+        answer = ada.post("/review/filling?name=a.csv", content=b"title\n")
+    assert answer.status_code == 408
+    assert list(answer.json()) == ["error"]
+    assert "send it again" in gui.state.review.filling.error
     assert ada.post("/review/filling?name=b.csv", content=b"title\na").status_code == 202

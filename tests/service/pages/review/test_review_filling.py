@@ -14,7 +14,8 @@ from aisle.errors import TableError
 from aisle.review.desk import Desk
 from aisle.schema import Decision
 from aisle.service.engine import Engine
-from aisle.service.pages.review.filling import Filler, Filling, read_upload
+from aisle.service.pages.review.filling import Filler, Filling
+from aisle.service.pages.review.upload_reading import read_upload
 from aisle.service.settings import Limits
 
 LIMITS = Limits(characters=400)

@@ -6,6 +6,7 @@ from aisle.service.pages.review.tree_search import TreeSearch
 
 TREE = TreeSearch(
     [
+        ("Kitchen",),
         ("Kitchen", "Mugs"),
         ("Kitchen", "Mugs", "Travel Mugs"),
         ("Kitchen", "Pans & Lids"),
@@ -33,14 +34,16 @@ def first(query: str) -> tuple[str, ...]:
         ("television", ("Électronique", "Télévisions")),
         ("women skirt", ("Clothing", "Women's Clothing", "Skirts")),
         ("skrits", ("Clothing", "Women's Clothing", "Skirts")),
+        ("clohting", ("Clothing", "Women's Clothing", "Skirts")),
     ],
 )
 def test_best_node_comes_first(query: str, found: tuple[str, ...]) -> None:
     assert first(query) == found
 
 
-def test_inner_nodes_can_be_found() -> None:
-    assert ("Clothing", "Women's Clothing") in TREE.search("clothing")
+def test_a_node_is_found_where_it_is_a_category_itself() -> None:
+    assert TREE.search("kitchen")[0] == ("Kitchen",)
+    assert TREE.search("clothing") == [("Clothing", "Women's Clothing", "Skirts")]
 
 
 def test_name_counts_more_than_what_is_above_it() -> None:
@@ -53,9 +56,9 @@ def test_all_words_must_be_found() -> None:
     assert TREE.search("kitchen zebra") == []
 
 
-def test_without_words_the_first_level() -> None:
-    tops = [("Clothing",), ("Garden",), ("Kitchen",), ("Électronique",)]
-    assert TREE.search(" / ") == TREE.search("") == tops
+def test_without_words_the_first_categories() -> None:
+    first_two = [("Clothing", "Women's Clothing", "Skirts"), ("Garden", "Kitchen Gardens")]
+    assert TREE.search(" / ", limit=2) == TREE.search("", limit=2) == first_two
 
 
 def test_says_no_more_than_wanted() -> None:

@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extra serve)")
 
 from aisle.classifier import Classifier
+from aisle.data.products import read_products
 from aisle.pack import FLIPKART
 from aisle.schema import Product
 from aisle.service.pages.catalogue import Catalogue
@@ -21,7 +22,7 @@ def remembering(*products: tuple[str, str, tuple[str, ...]]) -> SimpleNamespace:
 
 
 def test_the_catalogue_brings_text_and_picture(model: Classifier, shop_file: Path) -> None:
-    catalogue = Catalogue.read(shop_file)
+    catalogue = Catalogue(read_products(shop_file).items)
     found = samples(model, catalogue)
     assert len(found) == SAMPLES
     assert all(one.picture and one.thumbnail and one.text.startswith(one.title) for one in found)
@@ -53,7 +54,7 @@ def test_a_model_without_memory_gets_drawn_products() -> None:
 
 
 def test_a_catalogue_knows_pictures_by_id(shop_file: Path) -> None:
-    catalogue = Catalogue.read(shop_file)
+    catalogue = Catalogue(read_products(shop_file).items)
     assert (catalogue.thumbnail("p1") or "").startswith("data:image/jpeg;base64,")
     assert catalogue.thumbnail("p0") is None  # it has no picture
     assert catalogue.thumbnail("<script>") is None

@@ -10,15 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aisle.errors import StaleLeaseError
 from aisle.review.records import Action, Order
-from aisle.schema import join_path
 from aisle.service.keys import Role
 from aisle.service.pages.review.room import the_room
 from aisle.service.pages.review.views import empty_view, matches_view, task_view
 from aisle.service.pages.session import Visitor, visitor_of
 from aisle.service.pages.site import the_site
-from aisle.service.refusals import RefusedError, unprocessable
+from aisle.service.refusals import RefusedError
 from aisle.service.renditions import WIDTH, picture_response
 from aisle.service.review.access import at_the_desk, read_json
+from aisle.service.review.categories import assigned_category
 from aisle.service.review.export import Format, export_response
 from aisle.service.review.messages import DecisionIn, LeaseIn, Token
 
@@ -112,7 +112,7 @@ async def release(request: Request, _: Reviewer) -> dict[str, Any]:
 
 @router.get("/tree")
 async def tree(_: Reviewer, q: Query = "") -> Response:
-    """The nodes of the tree that a query finds, as options of a list."""
+    """The categories that a query finds, as options of a list."""
     search = the_room().tree()
     found = await asyncio.to_thread(search.search, q)
     return Response(matches_view(found), media_type="text/html")
@@ -136,11 +136,9 @@ async def _assigned(given: DecisionWithRelease, visitor: Visitor) -> int:
     """How many products now have the category.
 
     Raises:
-        RefusedError: there is none, or it is no node of the tree.
+        RefusedError: there is none, or it cannot be assigned.
     """
-    category = tuple(given.category or ())
-    if category not in the_site().engine.answering.taxonomy_:
-        raise unprocessable(f"{join_path(category) or 'nothing'!r} is no node of the tree")
+    category = assigned_category(given, the_site().engine.answering.taxonomy_)
     desk = the_site().desk
     if not given.also:
         await at_the_desk(lambda: desk.assign(given.lease, category, visitor.name))

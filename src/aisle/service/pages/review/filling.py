@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from aisle.data.columns import Columns
-from aisle.data.products import Products, products_of
-from aisle.data.tables import read_table
+from aisle.data.products import Products
 from aisle.errors import AisleError
 from aisle.review.desk import Desk
 from aisle.review.records import Added, Entry
@@ -23,6 +21,7 @@ from aisle.service.answers import check_read
 from aisle.service.batcher import Outcome
 from aisle.service.engine import Engine
 from aisle.service.logs import log_trouble
+from aisle.service.pages.review.upload_reading import read_upload
 from aisle.service.products import Parts, to_product
 from aisle.service.refusals import RefusedError, unprocessable
 from aisle.service.review.access import at_the_desk
@@ -141,36 +140,6 @@ class Filler:
             filling.added += await at_the_desk(lambda: self._desk.add(entries))
 
 
-def read_upload(file: Path) -> tuple[Products, tuple[str, ...]]:
-    """The products of a table that came alone: pictures count only where it holds their bytes.
-
-    No name of a file in it is ever opened, since it would be one of this machine's.
-
-    Returns:
-        The products, and what their sender should know of how the table was read.
-
-    Raises:
-        TableError: it cannot be read, or has neither text nor pictures.
-    """
-    table = read_table(file)
-    notes = []
-    named = Columns().complete(table.column_names)
-    if named.image:
-        pictures = _only_bytes(table.column(named.image))
-        table = table.drop_columns([named.image])
-        if pictures is not None:
-            table = table.append_column(named.image, pictures)
-        else:
-            notes.append(
-                f"The pictures of {named.image!r} are left out: the table only names them."
-                " Put their bytes into a Parquet file, or use aisle predict --to-review."
-            )
-    products = products_of(table, Columns(), Path())
-    if products.columns.id is None:
-        notes.append("There is no column of ids: products are known by their content.")
-    return products, (f"Read as texts: {', '.join(products.columns.text) or 'none'}.", *notes)
-
-
 def _answered(product: Product, outcome: Outcome) -> Prediction:
     """The answer of the model.
 
@@ -181,16 +150,6 @@ def _answered(product: Product, outcome: Outcome) -> Prediction:
         raise unprocessable("the product could not be answered")
     check_read(product, outcome)
     return outcome
-
-
-def _only_bytes(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """The column where it holds the bytes of pictures, one or a list; else None."""
-    kind = column.type
-    if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:  # as Hugging Face does
-        return pc.struct_field(column, "bytes")
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        kind = kind.value_type
-    return column if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else None
 
 
 def _checked(product: Product, columns: Columns, limits: Limits) -> Product:

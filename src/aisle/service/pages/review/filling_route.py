@@ -12,6 +12,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from starlette.requests import ClientDisconnect
 
+from aisle.service.bodies import body_chunks
+from aisle.service.logs import log_event
 from aisle.service.pages.review.actions import Reviewer
 from aisle.service.pages.review.filling import Filler, Filling
 from aisle.service.pages.review.room import the_room
@@ -61,10 +63,27 @@ async def fill(
     return Response(status_code=HTTPStatus.ACCEPTED)
 
 
+async def finish_uploads(seconds: float) -> None:
+    """Waits until what was accepted is queued; to be called before the engine stops.
+
+    Args:
+        seconds: after which an upload ends early; that is logged, and said in `Filling.error`.
+    """
+    if _running:
+        _, late = await asyncio.wait(_running, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
 async def _fill(filling: Filling, file: Path, folder: tempfile.TemporaryDirectory[str]) -> None:
     site = the_site()
     try:
         await Filler(site.engine, site.desk, site.limits).fill(filling, file)
+    except asyncio.CancelledError:
+        filling.error = "the service stopped before all rows were queued; send the table again"
+        log_event("warning", "an upload ended early", rows=filling.total, done=filling.done)
+        raise
     finally:
         filling.finished = True
         folder.cleanup()
@@ -74,12 +93,12 @@ async def _receive(request: Request, file: Path) -> None:
     """Writes the body into a file.
 
     Raises:
-        RefusedError: it is too large, or did not come whole.
+        RefusedError: it is too large, stands still, or did not come whole.
     """
-    size = 0
+    size, seconds = 0, the_site().engine.pace.seconds
     try:
         with file.open("wb") as out:
-            async for chunk in request.stream():
+            async for chunk in body_chunks(request, seconds):
                 size += len(chunk)
                 if size > UPLOAD_BYTES:
                     raise RefusedError(
@@ -90,3 +109,6 @@ async def _receive(request: Request, file: Path) -> None:
                 await asyncio.to_thread(out.write, chunk)
     except ClientDisconnect as error:
         raise RefusedError(499, "the table did not come whole; send it again") from error
+    except TimeoutError as error:
+        sentence = f"nothing of the table came for {seconds:g} seconds; send it again"
+        raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence) from error

@@ -1,4 +1,4 @@
-"""Finding a node of the category tree by a few letters."""
+"""Finding a category of the tree by a few letters."""
 
 from __future__ import annotations
 
@@ -25,32 +25,30 @@ class _Node:
 
 
 class TreeSearch:
-    """All nodes of a tree, the inner ones too, to be searched by words and parts of words.
+    """The categories of a tree, to be searched by words and parts of words.
 
     Args:
-        categories: the paths of the tree's categories.
+        categories: their paths; a node that only has categories beneath it is none.
     """
 
     def __init__(self, categories: Sequence[CategoryPath]) -> None:
-        paths = {path[:depth] for path in categories for depth in range(1, len(path) + 1)}
-        self._nodes = [_node(path) for path in sorted(paths)]
-        self._tops: list[CategoryPath] = [(name,) for name in sorted({path[0] for path in paths})]
-        self._vocabulary = sorted({word for node in self._nodes for word in node.name})
+        self._nodes = [_node(path) for path in sorted(categories)]
+        self._vocabulary = sorted({word for node in self._nodes for word in node.name + node.above})
 
     def search(self, query: str, limit: int = 12) -> list[CategoryPath]:
-        """The nodes in which all words of a query are found, the best first.
+        """The categories in which all words of a query are found, the best first.
 
-        Words in a node's own name count more than those of the nodes above it, whole words more
+        Words in a category's own name count more than those of the nodes above it, whole words more
         than beginnings. Where nothing is found, words are taken for misspelt. Without a word the
-        tree's first level is the answer.
+        first categories by name are the answer.
 
         Args:
             query: what somebody types.
-            limit: so many nodes at most.
+            limit: so many categories at most.
         """
         words = _words(query)
         if not words:
-            return self._tops[:limit]
+            return [node.path for node in self._nodes[:limit]]
         found = self._ranked(words) or self._ranked(tuple(map(self._corrected, words)))
         return found[:limit]
 

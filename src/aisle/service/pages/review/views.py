@@ -12,9 +12,6 @@ from aisle.service.pages.rendering import filled
 from aisle.service.pages.review.room import ReviewRoom
 from aisle.service.pages.review.throughput import in_words
 
-ALIKE_SHOWN = 60
-"""So many near-duplicates are shown beside a product."""
-
 _TITLE_CHARACTERS = 140
 
 
@@ -23,7 +20,7 @@ def task_view(task: Task, alike: Sequence[QueuedProduct]) -> dict[str, Any]:
 
     Args:
         task: what he holds.
-        alike: its near-duplicates.
+        alike: its near-duplicates, as many as are shown.
     """
     product = task.product
     first, *others = [text for text in product.texts if text] or [""]
@@ -34,7 +31,7 @@ def task_view(task: Task, alike: Sequence[QueuedProduct]) -> dict[str, Any]:
         title=title or f"Product {product.key}",
         texts=others if title == first else [first, *others],
         shortlist=shortlist(product),
-        alike=alike[:ALIKE_SHOWN],
+        alike=alike,
     )
     return {
         "lease": task.lease,

@@ -7,6 +7,7 @@ import asyncio
 from nicegui import background_tasks, ui
 
 from aisle.schema import Product
+from aisle.service.logs import log_trouble
 from aisle.service.pages.site import Site
 from aisle.service.pages.try_it.asking import ask
 from aisle.service.pages.try_it.line import Line
@@ -48,16 +49,19 @@ class AnswerPane:
             self._work.cancel()
 
     async def _answer(self, product: Product) -> None:
+        html = said = trouble = ""
         try:
             asked = [ask(engine, product, self._state.say) for engine in self._engines]
             answers = await asyncio.gather(*asked)
+            html = await asyncio.to_thread(answer_html, answers, product, self._site.catalogue)
+            said = spoken(answers)
         except RefusedError as error:
-            self._show("", "")
-            self._state.say(str(error))
-            return
-        html = await asyncio.to_thread(answer_html, answers, product, self._site.catalogue)
-        self._state.say("")
-        self._show(html, spoken(answers))
+            trouble = str(error)
+        except Exception as error:
+            log_trouble("an answer could not be shown", error)
+            trouble = "the product could not be answered"
+        self._state.say(trouble)
+        self._show(html, said)
 
     def _show(self, html: str, sentence: str) -> None:
         self._place.classes(remove="waiting")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from fastapi import Request, Response
 from nicegui import background_tasks, ui
 from nicegui.events import GenericEventArguments
 
+from aisle.classifier import Classifier
 from aisle.data.images import read_bytes
 from aisle.errors import AisleError
 from aisle.service.keys import Role
+from aisle.service.pages.catalogue import Catalogue
 from aisle.service.pages.rendering import filled, fragment
 from aisle.service.pages.session import Visitor, refused, visitor_of
 from aisle.service.pages.shell import frame
@@ -28,21 +30,28 @@ from aisle.service.refusals import RefusedError
 
 _PICTURES = "pictures"
 _SIGNED_OUT = "your key has expired or was withdrawn; sign in again"
-_remembered_samples = lru_cache(1)(samples)
+_samples: WeakKeyDictionary[Classifier, Sequence[Sample]] = WeakKeyDictionary()
 
 
-def try_it(request: Request, text: str = "", picture: str = "") -> Response | None:
+async def try_it(request: Request, text: str = "", picture: str = "") -> Response | None:
     """The page; a link brings a text, and a picture by its digest."""
     if away := refused(request, Role.CLASSIFY):
         return away
     visitor, site = visitor_of(request), the_site()
-    shared = follow_link(text, picture, site.data / _PICTURES)
+    shared = await asyncio.to_thread(follow_link, text, picture, site.data / _PICTURES)
     ui.add_head_html(f"<style>{filled('try_it.css')}</style>")
     ui.add_body_html(f"<script>{filled('try_it.js')}</script>")
     with frame("Try it", visitor):
         page = TryIt(site, visitor, shared)
     background_tasks.create(page.start(shared))
     return None
+
+
+def remembered_samples(model: Classifier, catalogue: Catalogue) -> Sequence[Sample]:
+    """The samples of a model, made once as long as it lives; see `samples`."""
+    if model not in _samples:
+        _samples[model] = samples(model, catalogue)
+    return _samples[model]
 
 
 class TryIt:
@@ -88,15 +97,21 @@ class TryIt:
         else:
             self._answer()
         model = self._site.engine.answering
-        self._samples = await asyncio.to_thread(_remembered_samples, model, self._site.catalogue)
+        self._samples = await asyncio.to_thread(remembered_samples, model, self._site.catalogue)
         self._strip.content = filled("try_samples.html", samples=self._samples)
 
     def _typed(self, event: GenericEventArguments) -> None:
-        self._take_text(event.args["text"], event.args["length"])
-        self._answer()
+        match event.args:
+            case {"text": str(text), "length": int(length)}:
+                self._take_text(text, length)
+                self._answer()
 
     async def _sampled(self, event: GenericEventArguments) -> None:
-        sample = self._samples[event.args]
+        match event.args:
+            case int(number) if 0 <= number < len(self._samples):
+                await self._take_sample(self._samples[number])
+
+    async def _take_sample(self, sample: Sample) -> None:
         self._take_text(sample.text, len(sample.text))
         self._run(f"document.getElementById('text').value = {json.dumps(sample.text)}")
         if sample.picture is None:
