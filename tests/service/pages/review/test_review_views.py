@@ -31,8 +31,8 @@ def product(**changes: object) -> QueuedProduct:
     return QueuedProduct(**(values | changes))
 
 
-def view(shown: QueuedProduct, alike: tuple[QueuedProduct, ...] = ()) -> dict:
-    task = Task("lease", datetime.now(UTC) + timedelta(seconds=300), shown, len(alike))
+def view(shown: QueuedProduct, alike: tuple[QueuedProduct, ...] = (), more: int = 0) -> dict:
+    task = Task("lease", datetime.now(UTC) + timedelta(seconds=300), shown, len(alike) + more)
     return task_view(task, alike)
 
 
@@ -108,3 +108,8 @@ def test_name_of_an_upload_is_never_markup() -> None:
     filling = Filling(EVIL, "Ada", total=1, done=1, failed=1, failures=[EVIL], notes=(EVIL,))
     page = filled("review_filling.html", filling=filling)
     assert "script" not in tags(page)
+
+
+def test_a_large_group_is_told_whole_and_shown_in_part() -> None:
+    html = view(product(key="a"), (product(key="b"), product(key="c")), more=40)["html"]
+    assert "42 more like it, the first 2 here" in html
