@@ -17,11 +17,12 @@ from starlette.types import Lifespan, Scope
 from aisle.service.failures import answer_failures
 from aisle.service.middleware import Drained, Observed
 from aisle.service.origin import SameOrigin
-from aisle.service.pages import session
+from aisle.service.pages import sign_in
 from aisle.service.pages.model.page import model_page
 from aisle.service.pages.nothing import nothing
 from aisle.service.pages.review.filling_route import finish_uploads
 from aisle.service.pages.review.page import review, routers
+from aisle.service.pages.secret import session_secret
 from aisle.service.pages.site import Site
 from aisle.service.pages.try_it.page import try_it
 from aisle.service.pages.uploads import BoundedUploads
@@ -34,7 +35,7 @@ _PAGES: dict[str, tuple[str, Callable[..., Any]]] = {
     "/": ("Try it", try_it),
     "/review": ("Review", review),
     "/model": ("Model", model_page),
-    "/sign-in": ("Sign in", session.sign_in_page),
+    "/sign-in": ("Sign in", sign_in.sign_in_page),
 }
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -58,11 +59,11 @@ def mount(app: FastAPI, site: Site) -> None:
         ui.page(path, title=f"{title} - aisle", response_model=None)(page)
     answer_failures(gui)
     gui.add_exception_handler(HTTPStatus.NOT_FOUND, nothing)
-    for router in (session.router, *routers):
+    for router in (sign_in.router, *routers):
         app.include_router(router)
     app.add_middleware(
         SessionMiddleware,
-        secret_key=session.session_secret(site.data),
+        secret_key=session_secret(site.data),
         session_cookie="aisle",
         max_age=_SESSION_SECONDS,
         same_site="lax",

@@ -12,7 +12,7 @@ from aisle.service.pages.rendering import filled, fragment
 from aisle.service.pages.site import the_site
 
 if TYPE_CHECKING:
-    from aisle.service.pages.session import Visitor
+    from aisle.service.pages.visitor import Visitor
 
 PAGES = {"Try it": "/", "Review": "/review", "Model": "/model"}
 """Where the bar at the top leads."""

@@ -24,7 +24,7 @@ from aisle.review.desk import Desk
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
 from aisle.service.keys import ApiKey, Keys, Role, hash_key
-from aisle.service.pages import session
+from aisle.service.pages import sign_in
 from aisle.service.pages.review import page as review
 from aisle.service.pages.site import Site
 from aisle.service.settings import Limits, Pace
@@ -54,7 +54,7 @@ def site(engine: Engine, desk: Desk, tmp_path: Path, monkeypatch) -> Site:
 
 def client_of(site: Site) -> TestClient:
     app = make_app(site.engine, site.limits, site.keys, site.desk)
-    for router in (session.router, *review.routers):
+    for router in (sign_in.router, *review.routers):
         app.include_router(router)
     app.add_middleware(SessionMiddleware, secret_key="secret", session_cookie="aisle")
     return TestClient(app)

@@ -12,9 +12,9 @@ from aisle.service.describing import card_of
 from aisle.service.keys import Role
 from aisle.service.pages.model.view import view_of
 from aisle.service.pages.rendering import filled, fragment
-from aisle.service.pages.session import refused, visitor_of
 from aisle.service.pages.shell import frame
 from aisle.service.pages.site import the_site
+from aisle.service.pages.visitor import refused, visitor_of
 
 
 async def model_page(request: Request, evidence: str = "") -> Response | None:

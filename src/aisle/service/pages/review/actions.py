@@ -13,8 +13,8 @@ from aisle.review.records import Action, Order
 from aisle.service.keys import Role
 from aisle.service.pages.review.room import the_room
 from aisle.service.pages.review.views import empty_view, matches_view, task_view
-from aisle.service.pages.session import Visitor, visitor_of
 from aisle.service.pages.site import the_site
+from aisle.service.pages.visitor import Visitor, visitor_of
 from aisle.service.refusals import RefusedError
 from aisle.service.renditions import WIDTH, picture_response
 from aisle.service.review.access import at_the_desk, read_json

@@ -10,8 +10,8 @@ from aisle.service.pages.rendering import filled, fragment
 from aisle.service.pages.review import actions, filling_route
 from aisle.service.pages.review.room import the_room
 from aisle.service.pages.review.views import figures_view
-from aisle.service.pages.session import Visitor, refused, visitor_of
 from aisle.service.pages.shell import frame
+from aisle.service.pages.visitor import Visitor, refused, visitor_of
 from aisle.service.refusals import RefusedError
 
 _REFRESH_SECONDS = 1.0

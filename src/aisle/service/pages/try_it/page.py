@@ -17,7 +17,6 @@ from aisle.errors import AisleError
 from aisle.service.keys import Role
 from aisle.service.pages.catalogue import Catalogue
 from aisle.service.pages.rendering import filled, fragment
-from aisle.service.pages.session import Visitor, refused, visitor_of
 from aisle.service.pages.shell import frame
 from aisle.service.pages.site import Site, the_site
 from aisle.service.pages.try_it.answer_pane import AnswerPane
@@ -25,6 +24,7 @@ from aisle.service.pages.try_it.line import Line
 from aisle.service.pages.try_it.picture_pane import PicturePane
 from aisle.service.pages.try_it.samples import Sample, samples
 from aisle.service.pages.try_it.sharing import Shared, follow_link, make_link
+from aisle.service.pages.visitor import Visitor, refused, visitor_of
 from aisle.service.products import Parts, to_product
 from aisle.service.refusals import RefusedError
 

@@ -26,7 +26,8 @@ from websockets.sync.client import connect
 
 from aisle.errors import OutputError
 from aisle.service.keys import ApiKey, Keys, Role, hash_key
-from aisle.service.pages.session import Visitor, session_secret
+from aisle.service.pages.secret import session_secret
+from aisle.service.pages.visitor import Visitor
 
 KEYS = {"see-only": "classify", "decides": "review"}
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
