@@ -1,4 +1,4 @@
-"""One Chromium for all tests in a browser."""
+"""Chromium for the tests in a browser; a module each, since it keeps an event loop running."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CHROMIUM = shutil.which("chromium")
 QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:

@@ -32,7 +32,7 @@ def task_view(task: Task, alike: Sequence[QueuedProduct]) -> dict[str, Any]:
         texts=others if title == first else [first, *others],
         shortlist=shortlist(product),
         alike=alike,
-        count=task.alike,
+        count=max(task.alike, len(alike)),
     )
     return {
         "lease": task.lease,
