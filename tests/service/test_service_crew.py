@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
-from families import answering, descendants, lives
+from families import answering, lives
 from live_service import Server, Setting, serving
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
@@ -25,6 +25,7 @@ from aisle.errors import ModelError
 from aisle.schema import Product, Reason
 from aisle.service.answering import Question
 from aisle.service.crew import Crew
+from benchmarks.family import family_of
 
 MUG = Product("mug", ("ceramic coffee mug",))
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which processes there are")
@@ -118,7 +119,7 @@ def test_no_request_is_lost_where_a_process_is_killed(server: Server) -> None:
 @LINUX
 def test_signals_to_all_processes_end_the_service_in_order(server: Server) -> None:
     """As a terminal and systemd send them."""
-    processes = [server.process.pid, *descendants(server.process.pid)]
+    processes = family_of(server.process.pid)
     answer = httpx.post(f"{server.url}/v1/classify", json={"text": "mug"}, timeout=60)
     assert answer.status_code == 200
     for one in processes:
@@ -145,7 +146,7 @@ def test_reloads_end_the_processes_before_and_a_damaged_folder_leaves_them(
 
 @LINUX
 def test_a_parent_that_is_killed_leaves_no_process_behind(server: Server) -> None:
-    processes = descendants(server.process.pid)
+    processes = family_of(server.process.pid)[1:]
     assert len(processes) >= 3
     server.process.kill()
     assert all_end(processes)

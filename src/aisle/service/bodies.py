@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from aisle.service.refusals import RefusedError, overloaded
+from aisle.service.refusals import GONE, RefusedError, overloaded
 
-_GONE = 499
 _DIGITS = 15
 _Answer = TypeVar("_Answer")
 
@@ -139,4 +138,4 @@ def _too_large(most: int) -> RefusedError:
 
 
 def _gone() -> RefusedError:
-    return RefusedError(_GONE, "the caller has gone")
+    return RefusedError(GONE, "the caller has gone")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from dataclasses import dataclass
 
@@ -12,11 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aisle.service.logs import log_event, log_trouble
 from aisle.service.meters import Meters
+from aisle.service.refusals import send_refusal
 
 _DRAINED_BYTES = 256_000_000
 _DRAINED_SECONDS = 20.0
 _SILENT_SECONDS = 1.0
-_INTERNAL = {"error": "the service failed to answer; the failure is in its log"}
+_INTERNAL = "the service failed to answer; the failure is in its log"
 
 
 class Observed:
@@ -45,7 +45,7 @@ class Observed:
         except Exception as error:
             log_trouble("a request failed", error)
             if not status:
-                await _send_json(observed, 500, _INTERNAL)
+                await send_refusal(observed, 500, _INTERNAL)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             method = scope["method"] if scope["method"] in _METHODS else "other"
@@ -125,12 +125,6 @@ async def _drain(receive: Receive) -> None:
                 left -= len(message.get("body", b""))
     except TimeoutError:
         return
-
-
-async def _send_json(send: Send, status: int, content: object) -> None:
-    headers = [(b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(content).encode()})
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from starlette.types import Send
 
 from aisle.errors import AisleError
 
 MESSAGE_CHARACTERS = 300
+
+GONE = 499
+"""The status of a request whose caller has hung up, as proxies write it into their logs."""
 
 
 class RefusedError(AisleError):
@@ -64,3 +69,11 @@ def described(detail: ErrorDetails) -> str:
 def one_line(text: str) -> str:
     """The text without line breaks, and not without end."""
     return " ".join(text.split())[:MESSAGE_CHARACTERS]
+
+
+async def send_refusal(send: Send, status: HTTPStatus | int, sentence: str) -> None:
+    """Refuses a request before it comes to the app."""
+    headers = [(b"content-type", b"application/json")]
+    body = json.dumps({"error": sentence}).encode()
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": body})

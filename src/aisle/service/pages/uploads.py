@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from aisle.service.refusals import send_refusal
 
 _DIGITS = 15
 
@@ -30,10 +31,12 @@ class BoundedUploads:
             return
         told = Headers(scope=scope).get("content-length", "")
         if not told.isdecimal():
-            await _refuse(send, HTTPStatus.LENGTH_REQUIRED, "the upload does not tell its length")
+            await send_refusal(
+                send, HTTPStatus.LENGTH_REQUIRED, "the upload does not tell its length"
+            )
         elif len(told) > _DIGITS or int(told) > self._most:
             sentence = f"the upload has more than {self._most} bytes; send a smaller file"
-            await _refuse(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
+            await send_refusal(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
         else:
             await self._app(scope, receive, send)
 
@@ -43,10 +46,3 @@ def _is_upload(scope: Scope) -> bool:
         return False
     path: str = scope["path"]
     return path.startswith("/_nicegui/")
-
-
-async def _refuse(send: Send, status: HTTPStatus, sentence: str) -> None:
-    headers = [(b"content-type", b"application/json")]
-    body = json.dumps({"error": sentence}).encode()
-    await send({"type": "http.response.start", "status": int(status), "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -15,7 +15,7 @@ from aisle.schema import CategoryPath, Decision
 from aisle.service.bodies import body_chunks
 from aisle.service.engine import Engine
 from aisle.service.lines import split_lines
-from aisle.service.refusals import RefusedError, unprocessable
+from aisle.service.refusals import GONE, RefusedError, unprocessable
 from aisle.service.renditions import WIDTH, picture_response
 from aisle.service.review.access import Reviewer, TheDesk, at_the_desk, read_json
 from aisle.service.review.categories import assigned_category
@@ -39,7 +39,6 @@ from aisle.service.routes import FAILURES, Failure
 from aisle.service.settings import Limits
 from aisle.service.streaming import MEDIA_TYPE, Streams
 
-_GONE = 499
 _MOST_LISTED = 500
 _LEASE = "/v1/review/lease/{lease}"
 _STALE: dict[int | str, dict[str, Any]] = {
@@ -83,7 +82,7 @@ async def take_products(
         sentence = f"nothing came for {engine.pace.seconds:g} seconds; send the lines again"
         raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence) from error
     except ClientDisconnect as error:
-        raise RefusedError(_GONE, "the caller has gone") from error
+        raise RefusedError(GONE, "the caller has gone") from error
 
 
 @router.post("/v1/review/lease", openapi_extra=lease_body(), responses=answers_with("held"))

@@ -18,7 +18,7 @@ from aisle.service.pages.review.actions import Reviewer
 from aisle.service.pages.review.filling import Filler, Filling
 from aisle.service.pages.review.room import the_room
 from aisle.service.pages.site import the_site
-from aisle.service.refusals import RefusedError, overloaded
+from aisle.service.refusals import GONE, RefusedError, overloaded
 
 UPLOAD_BYTES = 200_000_000
 """The largest table that is taken."""
@@ -108,7 +108,7 @@ async def _receive(request: Request, file: Path) -> None:
                     )
                 await asyncio.to_thread(out.write, chunk)
     except ClientDisconnect as error:
-        raise RefusedError(499, "the table did not come whole; send it again") from error
+        raise RefusedError(GONE, "the table did not come whole; send it again") from error
     except TimeoutError as error:
         sentence = f"nothing of the table came for {seconds:g} seconds; send it again"
         raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence) from error
