@@ -10,6 +10,7 @@ NAMES = (
     "speed",
     "second_level",
     "unknown",
+    "contradiction",
     "fit_names",
     "encoding",
     "laptop",

@@ -206,14 +206,15 @@ def test_several_pictures_are_all_used(model: Classifier, full: list[Product]) -
 
 
 def test_the_decision_follows_the_threshold(model: Classifier, new_shop: Products) -> None:
-    answers = zip(model.place(new_shop), model.answer(new_shop).familiarity, strict=True)
-    for answer, familiarity in answers:
+    seen = model.answer(new_shop)
+    for row, answer in enumerate(model.place(new_shop)):
         verdict = model.verdicts_[frozenset(answer.modalities)]
-        familiar = familiarity >= verdict.least_familiarity
-        sure = answer.confidence >= verdict.threshold.value
-        assert (answer.decision == Decision.ASSIGN) == (familiar and sure)
-        strange = sure and not familiar
-        limit = f"{verdict.least_familiarity:.2f}" if strange else f"{verdict.threshold.value:.4f}"
+        bar = verdict.bar(seen.familiarity[row], seen.agreement[row])
+        assert (answer.decision == Decision.ASSIGN) == (answer.confidence >= bar)
+        limit = f"{verdict.threshold.value:.4f}"
+        if answer.decision == Decision.REVIEW and answer.confidence >= verdict.threshold.value:
+            strange = seen.familiarity[row] < verdict.least_familiarity
+            limit = f"{verdict.least_familiarity:.2f}" if strange else "contradict"
         assert limit in answer.decision_reason
 
 

@@ -23,7 +23,8 @@ from aisle.networks.curve import Curve
 from aisle.networks.settings import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.panel.held import HeldAnswers
-from aisle.panel.panel import Panel, Seat, Verdict
+from aisle.panel.panel import Panel, Seat
+from aisle.panel.verdict import Verdict
 from aisle.panel.weighing import Pattern, pattern_name
 from aisle.schema import CategoryPath, Prediction, Product
 from aisle.sources.base import Source
@@ -160,7 +161,12 @@ class Classifier:
         evidence, errors = read_all(self.sources_, products)
         opinion = self.panel_.opinion(evidence)
         return Answers(
-            evidence, np.exp(opinion.logs), opinion.familiarity, opinion.patterns, errors
+            evidence=evidence,
+            probabilities=np.exp(opinion.logs),
+            familiarity=opinion.familiarity,
+            agreement=opinion.agreement,
+            patterns=opinion.patterns,
+            errors=errors,
         )
 
     def save(self, folder: str | Path) -> None:

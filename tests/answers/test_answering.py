@@ -21,7 +21,7 @@ BOTH = frozenset(Modality)
 def panel(value: float = 0.5, coverage: float = 0.7) -> SimpleNamespace:
     """What answers need of a panel: seats, and a threshold for each pattern."""
     threshold = Threshold(value, 0.95, 0.96, coverage, 100)
-    verdict = SimpleNamespace(threshold=threshold, least_familiarity=-1.0)
+    verdict = SimpleNamespace(threshold=threshold, least_familiarity=-1.0, least_agreement=-3.0)
     seats = [SimpleNamespace(needs=needs) for needs in (TEXT, frozenset({Modality.IMAGE}))]
     return SimpleNamespace(seats=seats, verdicts_={TEXT: verdict, BOTH: verdict})
 
@@ -30,7 +30,8 @@ def answers(*rows: list[float], patterns: list = (), errors: dict | None = None)
     probabilities = np.array(rows, dtype=np.float32)
     familiarity = np.zeros(len(rows), dtype=np.float32)
     seen = list(patterns) or [BOTH] * len(rows)
-    return Answers([], probabilities, familiarity, seen, errors or {})
+    agreement = np.zeros(len(rows), dtype=np.float32)
+    return Answers([], probabilities, familiarity, agreement, seen, errors or {})
 
 
 ROW = [0.05, 0.3, 0.4, 0.1, 0.03, 0.12]
@@ -113,3 +114,11 @@ def test_what_is_unlike_everything_is_reviewed_however_sure_the_answer() -> None
     sure.familiarity[0] = -1.5
     assert one(sure).decision == Decision.REVIEW
     assert "unlike the products of every category" in one(sure).decision_reason
+
+
+def test_what_contradicts_itself_is_reviewed_however_sure_the_answer() -> None:
+    sure = answers([0.0, 0.0, 0.99, 0.01, 0.0, 0.0])
+    sure.agreement[0] = -4.0
+    assert one(sure).decision == Decision.REVIEW
+    assert "text and image contradict each other" in one(sure).decision_reason
+    assert "0.0183, and 0.0498 is the least" in one(sure).decision_reason

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from aisle.answers.answering import Answers
 from aisle.data.products import Products
-from aisle.panel.panel import Verdict
+from aisle.panel.verdict import Verdict
 from aisle.schema import CategoryPath, Modality, Product, Reason, SimilarProduct
 from aisle.taxonomy import Taxonomy
 
@@ -48,7 +48,7 @@ class StandIn:
         settings = SimpleNamespace(
             value=threshold, promised=threshold <= 1, bound=0.96, precision=precision
         )
-        verdict = Verdict((1.0, 1.0), settings, -1.0, 30, 0.9, "tfidf", 0.8, True, True)
+        verdict = Verdict((1.0, 1.0), settings, -1.0, -1.0, 30, 0.9, "tfidf", 0.8, True, True)
         text, image = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})
         self.verdicts_ = {text: verdict, image: verdict, text | image: verdict}
         self.report_ = SimpleNamespace(
@@ -66,7 +66,7 @@ class StandIn:
             rows.append(np.mean(vectors, axis=0) if vectors else np.full(3, 1 / 3))
         probabilities = np.array(rows, dtype=np.float32).reshape(-1, 3)
         strange = np.array(["strange" in item.text for item in items], dtype=np.float32)
-        return Answers([], probabilities, -2 * strange, patterns, {})
+        return Answers([], probabilities, -2 * strange, 0 * strange, patterns, {})
 
     def predict(self, items: Sequence[Product]) -> list[SimpleNamespace]:
         similar = SimilarProduct("t1", "<i>near</i>", SHIRTS, 0.9)

@@ -7,26 +7,26 @@ from aisle.classifier import Classifier
 from aisle.evaluation.held import held_figures, node_scores
 from aisle.panel.decision import Threshold
 from aisle.panel.held import HeldAnswers
-from aisle.panel.panel import Verdict
+from aisle.panel.verdict import Verdict
 from aisle.taxonomy import Taxonomy
 
 SHIRTS, SHOES, MUGS = ("Clothing", "Shirts"), ("Clothing", "Shoes"), ("Kitchen", "Mugs")
 TREE = Taxonomy([SHIRTS, SHOES, MUGS])
 
 
-def answers(truth, said, confidence=None, familiar=None):
+def answers(truth, said, confidence=None, eligible=None):
     count = len(truth)
     return HeldAnswers(
         np.array(truth, dtype=np.int32),
         np.array(said, dtype=np.int32),
         np.array(confidence or [0.9] * count, dtype=np.float32),
-        np.array(familiar or [True] * count),
+        np.array(eligible or [True] * count),
     )
 
 
 def verdict(value=0.8, coverage=0.5):
     threshold = Threshold(value, 0.95, 0.96, coverage, 1000)
-    return Verdict((1.0,), threshold, -1.0, 1000, 0.7, "tfidf", 0.6, True, True)
+    return Verdict((1.0,), threshold, -1.0, -1.0, 1000, 0.7, "tfidf", 0.6, True, True)
 
 
 def test_figures_of_all_products_come_from_the_verdict():

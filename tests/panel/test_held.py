@@ -12,8 +12,8 @@ PROBA = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.4, 0.5, 0.1]], dtype=np.f
 LABELS = np.array([0, 1, 1])
 
 
-def kept(familiar: list[bool] | None = None) -> HeldAnswers:
-    return HeldAnswers.of(LABELS, PROBA, np.array(familiar or [True] * 3), seed=0)
+def kept(eligible: list[bool] | None = None) -> HeldAnswers:
+    return HeldAnswers.of(LABELS, PROBA, np.array(eligible or [True] * 3), seed=0)
 
 
 def test_the_most_probable_category_is_the_answer() -> None:
@@ -35,8 +35,8 @@ def test_of_many_some_are_drawn_with_the_seed(monkeypatch: pytest.MonkeyPatch) -
     count = 1000
     labels = np.arange(count) % 3
     proba = np.random.default_rng(0).dirichlet([1, 1, 1], count).astype(np.float32)
-    familiar = np.arange(count) % 2 == 0
-    first, again, other = (HeldAnswers.of(labels, proba, familiar, seed) for seed in (0, 0, 1))
+    eligible = np.arange(count) % 2 == 0
+    first, again, other = (HeldAnswers.of(labels, proba, eligible, seed) for seed in (0, 0, 1))
     assert len(first) == 100
     assert first.confidence.tolist() == again.confidence.tolist()
     assert first.confidence.tolist() != other.confidence.tolist()
@@ -44,7 +44,7 @@ def test_of_many_some_are_drawn_with_the_seed(monkeypatch: pytest.MonkeyPatch) -
     assert max(rows) > 800
     assert first.truth.tolist() == labels[rows].tolist()
     assert first.answers.tolist() == proba.argmax(axis=1)[rows].tolist()
-    assert first.familiar.tolist() == familiar[rows].tolist()
+    assert first.eligible.tolist() == eligible[rows].tolist()
 
 
 def test_what_was_kept_is_in_order() -> None:
@@ -59,7 +59,7 @@ def test_what_was_kept_is_in_order() -> None:
         ("truth", np.array([0, 1], np.int32), "not whole"),
         ("answers", np.array([[0, 1, 1]], np.int32), "not whole"),
         ("truth", np.array([0, 1, 1], np.int64), "not whole"),
-        ("familiar", np.array([0, 1, 1], np.int32), "not whole"),
+        ("eligible", np.array([0, 1, 1], np.int32), "not whole"),
         ("confidence", np.array([0.5, np.nan, 0.5], np.float32), "no probability"),
         ("confidence", np.array([0.5, 1.01, 0.5], np.float32), "no probability"),
     ],

@@ -80,7 +80,14 @@ def with_only(evidence: list[Evidence], panel: Panel, there: frozenset[Modality]
 
 def answered(panel: Panel, evidence: list[Evidence], errors: dict[int, str]) -> list[Prediction]:
     opinion = panel.opinion(evidence)
-    answers = Answers(evidence, np.exp(opinion.logs), opinion.familiarity, opinion.patterns, errors)
+    answers = Answers(
+        evidence,
+        np.exp(opinion.logs),
+        opinion.familiarity,
+        opinion.agreement,
+        opinion.patterns,
+        errors,
+    )
     products = [Product(f"p{row}") for row in range(ROWS)]
     return to_predictions(products, answers, panel, Taxonomy(CATEGORIES))
 

@@ -211,7 +211,7 @@ def test_answers_to_held_rows_are_those_that_the_verdict_counts() -> None:
         assert held.right.mean() == pytest.approx(verdict.accuracy)
         assigned = held.claim >= verdict.threshold.value
         assert assigned.mean() == pytest.approx(verdict.threshold.coverage)
-        assert 0 < (~held.familiar).mean() < 0.1
+        assert 0 < (~held.eligible).mean() < 0.1
 
 
 def test_only_rows_of_the_pattern_have_answers() -> None:
@@ -269,3 +269,30 @@ def test_a_category_that_nobody_saw_makes_nothing_familiar() -> None:
     nothing_fits = [Evidence(np.full_like(score, -9), there) for score in scores]
     opinion = panel.opinion(nothing_fits)
     assert (opinion.familiarity < panel.verdicts_[BOTH].least_familiarity).all()
+
+
+def test_text_and_picture_that_contradict_each_other_are_told() -> None:
+    panel, _, _ = seated([0.5, 0.7], rows=900)
+    there = np.ones(400, dtype=bool)
+    (text, image), _ = draw(400, [0.5, 0.7], seed=1)
+    verdict = panel.verdicts_[BOTH]
+    usual = panel.opinion([Evidence(text, there), Evidence(image, there)])
+    torn = panel.opinion([Evidence(text, there), Evidence(np.roll(image, 1, axis=1), there)])
+    assert 0.0 < (usual.agreement < verdict.least_agreement).mean() < 0.1
+    assert (torn.agreement < verdict.least_agreement).mean() > 0.25
+    assert verdict.bar(0.0, float(torn.agreement.min())) == np.inf
+    assert verdict.bar(0.0, 0.0) == verdict.threshold.value
+
+
+def test_agreement_is_what_the_less_convinced_side_gives_to_the_answer() -> None:
+    panel, evidence, _ = seated([0.6, 0.6])
+    opinion = panel.opinion(evidence)
+    said = opinion.logs.argmax(axis=1)
+    rows = slice(0, 300)
+    alone = [
+        panel.opinion([evidence[0], hidden(evidence[1], rows)]),
+        panel.opinion([hidden(evidence[0], rows), evidence[1]]),
+    ]
+    sides = [one.logs[np.arange(300), said] for one in alone]
+    assert opinion.agreement == pytest.approx(np.minimum(*sides), abs=1e-5)
+    assert all((one.agreement == 0).all() for one in alone)

@@ -202,7 +202,7 @@ ROWS = 16
         ("confidence", np.full(ROWS, -0.1, np.float32)),
         ("confidence", np.full(ROWS, 1.1, np.float32)),
         ("confidence", np.full(ROWS, 0.5, np.float64)),
-        ("familiar", np.ones(ROWS, np.uint8)),
+        ("eligible", np.ones(ROWS, np.uint8)),
         ("another", np.ones(ROWS, np.int32)),
     ],
 )
@@ -215,7 +215,7 @@ def test_damaged_answers_to_held_out_products_are_refused(
 
 @pytest.mark.parametrize("rows", [0, 20_001])
 def test_answers_to_none_or_too_many_products_are_refused(copy: Path, rows: int) -> None:
-    kinds = {"truth": "i4", "answers": "i4", "confidence": "f4", "familiar": "?"}
+    kinds = {"truth": "i4", "answers": "i4", "confidence": "f4", "eligible": "?"}
     for part, kind in kinds.items():
         edit_array(copy, f"held/text/{part}", np.zeros(rows, kind))
     refused(copy, "answers to held-out products are not whole")

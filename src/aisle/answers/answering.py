@@ -25,6 +25,8 @@ class Answers:
         evidence: what each expert looked at.
         probabilities: (n, categories) calibrated.
         familiarity: (n,) how well each product fits the category that fits it best, 0 or below.
+        agreement: (n,) the least log-probability that a modality alone gives to the answer; 0 where
+            there is one modality.
         patterns: (n,) what there was to look at.
         errors: by row, what could not be read.
     """
@@ -32,6 +34,7 @@ class Answers:
     evidence: Sequence[Evidence]
     probabilities: NDArray[np.float32]
     familiarity: NDArray[np.float32]
+    agreement: NDArray[np.float32]
     patterns: Sequence[Pattern]
     errors: dict[int, str]
 
@@ -70,7 +73,7 @@ def _prediction(
         for column in answers.ranking(row, 1 + ALTERNATIVES)
     ]
     best = candidates[0]
-    decision, reason = _decide(best.confidence, float(answers.familiarity[row]), pattern, panel)
+    decision, reason = _decide(best.confidence, row, answers, panel)
     return Prediction(
         id=key,
         category=best.category,
@@ -95,11 +98,10 @@ def _failed(key: str, error: str, panel: Panel, why: Reason | None) -> Predictio
     )
 
 
-def _decide(
-    confidence: float, familiarity: float, pattern: Pattern, panel: Panel
-) -> tuple[Decision, str]:
+def _decide(confidence: float, row: int, answers: Answers, panel: Panel) -> tuple[Decision, str]:
+    pattern = answers.patterns[row]
     verdict, source = panel.verdicts_[pattern], pattern_name(pattern)
-    threshold, least = verdict.threshold, verdict.least_familiarity
+    threshold = verdict.threshold
     if not threshold.promised:
         return (
             Decision.REVIEW,
@@ -111,11 +113,17 @@ def _decide(
             f"confidence {confidence:.4f} is below the threshold {threshold.value:.4f}"
             f" for {source}",
         )
-    if familiarity < least:
+    if (familiarity := answers.familiarity[row]) < verdict.least_familiarity:
         return (
             Decision.REVIEW,
             f"unlike the products of every category: familiarity {familiarity:.2f} is below"
-            f" {least:.2f} for {source}",
+            f" {verdict.least_familiarity:.2f} for {source}",
+        )
+    if (agreement := answers.agreement[row]) < verdict.least_agreement:
+        return (
+            Decision.REVIEW,
+            "text and image contradict each other: one of them alone gives the category"
+            f" {np.exp(agreement):.4f}, and {np.exp(verdict.least_agreement):.4f} is the least",
         )
     return (
         Decision.ASSIGN,

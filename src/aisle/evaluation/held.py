@@ -15,7 +15,7 @@ from aisle.evaluation.confidence import (
 )
 from aisle.evaluation.hierarchy import LevelScore, level_scores
 from aisle.panel.held import HeldAnswers
-from aisle.panel.panel import Verdict
+from aisle.panel.verdict import Verdict
 from aisle.schema import CategoryPath
 from aisle.taxonomy import Taxonomy
 

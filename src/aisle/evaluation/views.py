@@ -97,9 +97,10 @@ class Look:
         """Asks the model once."""
         answers = model.answer(products)
         verdicts = model.verdicts_
+        rows = zip(answers.patterns, answers.familiarity, answers.agreement, strict=True)
         thresholds = [
-            verdicts[pattern].bar(familiarity) if pattern else np.inf
-            for pattern, familiarity in zip(answers.patterns, answers.familiarity, strict=True)
+            verdicts[pattern].bar(familiarity, agreement) if pattern else np.inf
+            for pattern, familiarity, agreement in rows
         ]
         answered = np.array([bool(pattern) for pattern in answers.patterns])
         return cls(answers.probabilities, answered, np.array(thresholds))

@@ -14,7 +14,7 @@ from aisle.panel.weighing import Pattern, Weighing, rows_of
 MAX_ROWS = 20_000
 """So many answers of a pattern are kept at most, drawn at random."""
 
-_KINDS = {"truth": np.int32, "answers": np.int32, "confidence": np.float32, "familiar": np.bool_}
+_KINDS = {"truth": np.int32, "answers": np.int32, "confidence": np.float32, "eligible": np.bool_}
 
 
 @dataclass(frozen=True)
@@ -25,24 +25,25 @@ class HeldAnswers:
         truth: (n,) the right categories, as columns.
         answers: (n,) the categories that were answered.
         confidence: (n,) calibrated probabilities of the answers.
-        familiar: (n,) whether a product is like what was learned; else it is never assigned.
+        eligible: (n,) whether a product is like what was learned and not at odds with itself; else
+            it is never assigned.
     """
 
     truth: NDArray[np.int32]
     answers: NDArray[np.int32]
     confidence: Array
-    familiar: NDArray[np.bool_]
+    eligible: NDArray[np.bool_]
 
     @classmethod
     def of(
-        cls, labels: Labels, proba: Array, familiar: NDArray[np.bool_], seed: int
+        cls, labels: Labels, proba: Array, eligible: NDArray[np.bool_], seed: int
     ) -> HeldAnswers:
         """The answers to be kept, `MAX_ROWS` of them at most.
 
         Args:
             labels: (n,) the right categories.
             proba: (n, categories) calibrated probabilities.
-            familiar: (n,) as above.
+            eligible: (n,) as above.
             seed: for the draw.
         """
         order = np.random.default_rng(seed).permutation(len(labels))
@@ -51,7 +52,7 @@ class HeldAnswers:
             truth=labels[rows].astype(np.int32),
             answers=proba[rows].argmax(axis=1).astype(np.int32),
             confidence=proba[rows].max(axis=1),
-            familiar=familiar[rows],
+            eligible=eligible[rows],
         )
 
     def __len__(self) -> int:
@@ -64,8 +65,8 @@ class HeldAnswers:
 
     @property
     def claim(self) -> Array:
-        """(n,) the confidence by which answers are assigned; 0, which never is, if unfamiliar."""
-        return np.where(self.familiar, self.confidence, np.float32(0))
+        """(n,) the confidence by which answers are assigned; 0, which never is, if it is not."""
+        return np.where(self.eligible, self.confidence, np.float32(0))
 
     def check(self, categories: int) -> None:
         """Whether these are answers of a model with so many categories.

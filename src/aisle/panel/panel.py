@@ -14,17 +14,22 @@ from aisle.experts.base import Array
 from aisle.experts.cross_fitting import Evidence, Learned, Lesson
 from aisle.experts.discriminant import DiscriminantExpert
 from aisle.experts.network import NetworkExpert
-from aisle.panel.decision import Threshold, choose_threshold
+from aisle.panel.decision import choose_threshold
 from aisle.panel.held import HeldAnswers, honest_answers
-from aisle.panel.weighing import PATTERNS, POOL, Pattern, Weighing, pattern_name, rows_of, tempered
+from aisle.panel.verdict import Verdict, least
+from aisle.panel.weighing import (
+    PATTERNS,
+    POOL,
+    Pattern,
+    Weighing,
+    pattern_name,
+    rows_of,
+    tempered,
+)
 from aisle.sources.base import Source
 
 COMPARATIVE = DiscriminantExpert, NetworkExpert
 """Experts whose scores say which category fits best, but not whether any does."""
-
-UNLIKE = 0.02
-"""The share of held-out products that would be assigned but for being unlike what was learned: the
-price of noticing products of no category at all."""
 
 
 @dataclass(frozen=True)
@@ -50,48 +55,20 @@ class Seat:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How the panel decides on products of one pattern.
-
-    Attributes:
-        weights: one a seat, the mean over categories; 0 for seats of other modalities.
-        threshold: from which confidence on answers are assigned.
-        least_familiarity: below it a row is unlike what was learned, and is not assigned.
-        rows: how many held-out rows this stands on.
-        accuracy: of the answers on those rows.
-        best_single: the source or expert that is the most accurate alone.
-        best_single_accuracy: its accuracy on the same rows.
-        pooled: whether the pool answers; else the best single one does, since the pool was worse.
-        converged: whether the optimiser of the weights came to its end.
-    """
-
-    weights: tuple[float, ...]
-    threshold: Threshold
-    least_familiarity: float
-    rows: int
-    accuracy: float
-    best_single: str
-    best_single_accuracy: float
-    pooled: bool
-    converged: bool
-
-    def bar(self, familiarity: float) -> float:
-        """From which confidence on a row of this familiarity is assigned; infinite for never."""
-        return self.threshold.value if familiarity >= self.least_familiarity else np.inf
-
-
-@dataclass(frozen=True)
 class Opinion:
     """What the panel says of n rows.
 
     Attributes:
         logs: (n, categories) log-probabilities; uniform where there is nothing to look at.
         familiarity: (n,) how well each row fits the category that fits it best, 0 or below.
+        agreement: (n,) the least log-probability that a modality alone gives to the answer; 0 where
+            there is one modality.
         patterns: (n,) what there is to look at; empty where there is nothing.
     """
 
     logs: Array
     familiarity: Array
+    agreement: Array
     patterns: Sequence[Pattern]
 
 
@@ -114,7 +91,7 @@ class Panel:
 
         Calibrations and weights rest on out-of-fold scores. Temperatures and thresholds rest on
         answers to held rows by calibrations and weights that were fitted without the row's fold;
-        the limits of familiarity on out-of-fold scores and the final weights.
+        the limits of familiarity and agreement on out-of-fold scores and the final weights.
 
         Args:
             evidence: one a seat, n rows each.
@@ -144,14 +121,16 @@ class Panel:
         scores = self.scores(evidence)
         patterns = self.patterns(evidence)
         logs = np.full_like(scores[0], -np.log(scores[0].shape[1]))
-        familiarity = np.zeros(len(logs), dtype=np.float32)
+        familiarity, agreement = np.zeros((2, len(logs)), dtype=np.float32)
         for pattern, weights in self.weights_.items():
             rows = np.flatnonzero([pattern == one for one in patterns])
             if len(rows):
                 mine = [score[rows] for score in scores]
                 logs[rows] = self.weighing_.log_proba(pattern, weights, mine)
                 familiarity[rows] = self._familiarity(pattern, weights, mine)
-        return Opinion(logs, familiarity, patterns)
+                said = logs[rows].argmax(axis=1)
+                agreement[rows] = self._agreement(pattern, said, mine)
+        return Opinion(logs, familiarity, agreement, patterns)
 
     def scores(self, evidence: Sequence[Evidence]) -> list[Array]:
         """(n, categories) scores of each expert; 0 where it has nothing to look at."""
@@ -220,6 +199,21 @@ class Panel:
         gauges = weights * np.array(absolute)[:, None]
         return self.weighing_.familiarity(pattern, gauges if gauges.any() else weights, scores)
 
+    def _agreement(
+        self, pattern: Pattern, said: NDArray[np.intp], scores: Sequence[Array]
+    ) -> Array:
+        """(n,) the least log-probability that one modality of a pattern alone gives to what is
+        said of a row; 0 where there is one modality.
+
+        The pool may be sure while one side is not: it trusts some experts more.
+        """
+        rows, lowest = np.arange(len(said)), np.zeros(len(said), dtype=np.float32)
+        for part, weights in self.weights_.items():
+            if part < pattern:
+                alone = self.weighing_.log_proba(part, weights, scores)
+                lowest = np.minimum(lowest, alone[rows, said])
+        return lowest
+
     def _decide(
         self,
         pattern: Pattern,
@@ -239,15 +233,17 @@ class Panel:
         proba = np.exp(log_softmax(answers[chosen] * factor, axis=1))
         right = _right(proba, labels)
         weights = self.weighing_.weights_[pattern][chosen] * np.float32(factor)
-        familiarity = self._familiarity(pattern, weights, scores)
         confidence = proba.max(axis=1)
         sure = confidence >= choose_threshold(confidence, right, self.precision).value
-        least = float(np.quantile(familiarity[sure] if sure.any() else familiarity, UNLIKE))
-        familiar = familiarity >= least
+        familiarity = self._familiarity(pattern, weights, scores)
+        agreement = self._agreement(pattern, proba.argmax(axis=1), scores)
+        least_familiarity, least_agreement = least(familiarity, sure), least(agreement, sure)
+        eligible = (familiarity >= least_familiarity) & (agreement >= least_agreement)
         verdict = Verdict(
             weights=tuple(map(float, weights.mean(axis=1))),
-            threshold=choose_threshold(np.where(familiar, confidence, 0), right, self.precision),
-            least_familiarity=least,
+            threshold=choose_threshold(np.where(eligible, confidence, 0), right, self.precision),
+            least_familiarity=least_familiarity,
+            least_agreement=least_agreement,
             rows=len(labels),
             accuracy=accuracy[chosen],
             best_single=self._title(best),
@@ -255,7 +251,7 @@ class Panel:
             pooled=chosen == POOL,
             converged=self.weighing_.converged_[pattern],
         )
-        return verdict, weights, HeldAnswers.of(labels, proba, familiar, self.seed)
+        return verdict, weights, HeldAnswers.of(labels, proba, eligible, self.seed)
 
     def _title(self, candidate: str) -> str:
         prefix, _, seat = candidate.partition(" ")

@@ -28,7 +28,7 @@ from safetensors.numpy import load, save
 
 from aisle.errors import ModelError, OutputError
 
-FORMAT = 4
+FORMAT = 5
 """The version of the layout; another one is refused."""
 
 _MANIFEST = "aisle.json"

@@ -17,7 +17,8 @@ from aisle.experts.calibration import SigmoidCalibration
 from aisle.experts.neighbours import Neighbours
 from aisle.networks.settings import NetworkRecipe
 from aisle.panel.held import HeldAnswers
-from aisle.panel.panel import Panel, Seat, Verdict
+from aisle.panel.panel import Panel, Seat
+from aisle.panel.verdict import Verdict
 from aisle.panel.weighing import PATTERNS, Pattern, Weighing, pattern_name
 from aisle.schema import CategoryPath
 from aisle.sources.base import Source

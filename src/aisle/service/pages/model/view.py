@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aisle.classifier import Classifier
 from aisle.evaluation.charts import Plane, risk_plane, share_plane
 from aisle.evaluation.held import HeldFigures, NodeScore, held_figures
-from aisle.panel.panel import Verdict
+from aisle.panel.verdict import Verdict
 from aisle.panel.weighing import Pattern, pattern_name
 
 _WEAKEST = 10
