@@ -80,6 +80,26 @@ def test_reloading_takes_a_new_model_and_refuses_a_damaged_one(
         assert client.post("/v1/classify", json={"text": "mug"}).status_code == 200
 
 
+def test_reloading_takes_all_models_that_can_be_loaded(model_folder: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("first", "second", "third")]
+    for folder in folders:
+        shutil.copytree(model_folder, folder)
+    first, *others = engines = [Engine(folder, recruit=ThreadCrew) for folder in folders]
+    app = make_app(first)
+    app.state.engines += others
+    with TestClient(app) as client:
+        assert all(one.ready for one in engines)
+        before = [one.loaded for one in engines]
+        assert client.post("/v1/model/reload").status_code == 200
+        middle = [one.loaded for one in engines]
+        assert all(now > then for now, then in zip(middle, before, strict=True))
+        shutil.rmtree(folders[1])
+        assert client.post("/v1/model/reload").status_code == 409
+        after = [one.loaded for one in engines]
+        assert [now > then for now, then in zip(after, middle, strict=True)] == [True, False, True]
+    assert not any(one.ready for one in engines)
+
+
 def test_a_failure_within_is_a_sentence_and_the_log_quotes_nobody(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

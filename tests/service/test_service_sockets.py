@@ -15,6 +15,7 @@ from typing import BinaryIO
 import httpx2 as httpx
 import pytest
 from live_service import Server, Setting, serving
+from trickling import trickling
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
@@ -170,15 +171,37 @@ def test_a_stream_that_nobody_reads_is_cut_off(server: Server) -> None:
     assert server.wait_for("a stream was cut off")
 
 
-def test_a_stream_on_which_nothing_more_comes_is_cut_off(server: Server) -> None:
+@pytest.mark.parametrize("piece", [b"", b"1\r\n{\r\n"], ids=["nothing", "a trickle"])
+def test_a_stream_on_which_too_little_comes_is_cut_off(server: Server, piece: bytes) -> None:
+    """What came is answered, and one line says why there is no more."""
     with calling(server) as caller:
         caller.sendall(STREAM + b"%x\r\n%b\r\n" % (len(MUG) + 1, MUG + b"\n"))
         received = b""
-        while some := caller.recv(65_536):
-            received += some
-    assert b'"status": "ok"' in received
+        with trickling(caller, piece), suppress(ConnectionError):
+            while some := caller.recv(65_536):
+                received += some
+        assert until(lambda: stream_is_free(server))
+    first, last = (json.loads(line) for line in received.splitlines() if line.startswith(b"{"))
+    assert first["status"] == "ok"
+    assert (last["id"], last["status"]) == ("2", "failed")
+    reason = (
+        "the body came more slowly than 1,000 bytes a second for 1 seconds; send it again, faster"
+    )
+    assert last["error"] == reason
     assert not received.endswith(b"0\r\n\r\n")
-    assert until(lambda: stream_is_free(server))
+
+
+def test_a_stream_that_is_slow_and_steady_goes_on(server: Server) -> None:
+    line = json.dumps({"id": "a", "text": "mug" * 200}).encode() + b"\n"
+    with calling(server) as caller:
+        caller.sendall(STREAM)
+        for _ in range(12):
+            time.sleep(SECONDS / 4)
+            caller.sendall(b"%x\r\n%b\r\n" % (len(line), line))
+        caller.sendall(b"0\r\n\r\n")
+        answer = HTTPResponse(caller)
+        answer.begin()
+        assert answer.read().count(b'"id": "a"') == 12
 
 
 def test_a_stream_whose_caller_hangs_up_makes_room(server: Server) -> None:

@@ -86,7 +86,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     """Answer over HTTP, show pages to try the model and to review; /docs tells all routes.
 
     Without a MODEL the one inside the package answers. SIGTERM or Ctrl-C stops the service after it
-    has answered what it accepted; SIGHUP loads the model folder anew.
+    has answered what it accepted; SIGHUP loads MODEL and MODEL2 anew.
     """
     from aisle.service import require_extra
 

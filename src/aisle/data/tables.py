@@ -15,6 +15,9 @@ import pyarrow.parquet as pq
 from aisle.data.decoding import decode
 from aisle.errors import TableError
 
+MOST_COLUMNS = 1_000
+"""The most columns of a CSV or JSON Lines file, in which empty cells take no bytes."""
+
 DELIMITERS = ",\t;|"
 _BINARY = {b"PAR1": "a Parquet file", b"PK\x03\x04": "an Excel or ZIP file"}
 _END = "\x00end of table\x00"
@@ -109,12 +112,13 @@ def _read_json_lines(path: Path) -> pa.Table:
         if not line.strip():
             continue
         for name, value in _json_object(line, path, number).items():
-            columns.setdefault(name, [None] * count).append(value)
+            values = columns.setdefault(name, [])
+            values += [None] * (count - len(values))
+            values.append(value)
+        _check_width(path, len(columns))
         count += 1
-        for values in columns.values():
-            if len(values) < count:
-                values.append(None)
-    return pa.table({name: _column(values) for name, values in columns.items()})
+    padded = {name: values + [None] * (count - len(values)) for name, values in columns.items()}
+    return pa.table({name: _column(values) for name, values in padded.items()})
 
 
 def _json_object(line: str, path: Path, number: int) -> dict[str, Any]:
@@ -151,6 +155,7 @@ def _read_csv(path: Path) -> pa.Table:
     csv.field_size_limit(_MAX_FIELD)
     rows = _csv_rows(text, path)
     header = next(rows, [])
+    _check_width(path, len(header))
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
         raise TableError(f"{path} names the column {twice!r} twice; name each column once")
@@ -188,6 +193,15 @@ def _csv_rows(text: str, path: Path) -> Iterator[list[str]]:
         start = reader.line_num
         if row:
             yield row
+
+
+def _check_width(path: Path, columns: int) -> None:
+    """Whether cells may be made of all columns, also of those that most rows leave empty."""
+    if columns > MOST_COLUMNS:
+        raise TableError(
+            f"{path} has more than {MOST_COLUMNS:,} columns; leave out those that say nothing of a"
+            " product, or put its attributes into one"
+        )
 
 
 def _delimiter(header: str) -> str:

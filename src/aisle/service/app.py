@@ -16,6 +16,7 @@ from aisle.service.failures import answer_failures
 from aisle.service.fetching import Fetcher
 from aisle.service.keys import Keys
 from aisle.service.middleware import Drained, Observed
+from aisle.service.probing import Probe
 from aisle.service.review.routes import router as review_router
 from aisle.service.routes import router
 from aisle.service.settings import Limits, check_positive
@@ -37,7 +38,8 @@ def make_app(
     """The service as an ASGI app; pages can be mounted on it.
 
     The page at /docs loads nothing from elsewhere. What routes share lies in `app.state`: engine,
-    limits, keys, desk, fetcher, held, streams.
+    limits, keys, desk, probe, fetcher, held, streams; and engines, the list of those that start,
+    stop and reload with the app, to which others can be added.
 
     Args:
         engine: what answers; it is started and stopped with the app.
@@ -61,9 +63,11 @@ def make_app(
         swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
     )
     app.state.engine = engine
+    app.state.engines = [engine]
     app.state.limits = limits
     app.state.keys = keys or Keys()
     app.state.desk = desk
+    app.state.probe = Probe(lambda: desk.queue(limit=0)) if desk else None
     app.state.fetcher = fetcher
     app.state.held = Held(limits.held_bytes)
     app.state.streams = Streams(engine.pace.streams)
@@ -77,10 +81,12 @@ def make_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    engine: Engine = app.state.engine
-    await engine.start()
+    engines: list[Engine] = app.state.engines
+    for engine in engines:
+        await engine.start()
     yield
-    await engine.stop()
+    for engine in engines:
+        await engine.stop()
     fetcher: Fetcher | None = app.state.fetcher
     if fetcher is not None:
         await fetcher.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+import time
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -12,6 +13,9 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from aisle.service.refusals import GONE, RefusedError, overloaded
+
+LEAST_PACE = 1_000
+"""Bytes a second that a caller must send in the long run."""
 
 _DIGITS = 15
 _Answer = TypeVar("_Answer")
@@ -67,19 +71,54 @@ async def whole_body(request: Request, most: int, seconds: float) -> AsyncIterat
         held.release(len(body))
 
 
+class Patience:
+    """How long the rest of a body is waited for.
+
+    Patience is used up by waiting and restored by what comes, a second by each `LEAST_PACE` bytes:
+    a caller may fall silent, or be slow, but not for long.
+
+    Args:
+        seconds: how long at first, and at most.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._most = seconds
+        self._left = seconds
+
+    async def wait(self, coming: Awaitable[_Answer]) -> _Answer:
+        """What comes.
+
+        Raises:
+            RefusedError: the patience is used up.
+        """
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._left):
+                return await coming
+        except TimeoutError as error:
+            raise _too_slow(self._most) from error
+        finally:
+            self._left -= time.monotonic() - started
+
+    def restore(self, size: int) -> None:
+        """Takes note of so many bytes that came."""
+        self._left = min(self._most, self._left + size / LEAST_PACE)
+
+
 async def body_chunks(request: Request, seconds: float) -> AsyncIterator[bytes]:
-    """The body as it comes in; each piece in time, however long all of them take.
+    """The body as it comes in, however long all of it takes.
+
+    Args:
+        request: one whose body has not been read.
+        seconds: see `Patience`.
 
     Raises:
-        TimeoutError: nothing came for so many seconds.
+        RefusedError: it comes too slowly.
         ClientDisconnect: the caller has gone.
     """
-    stream = request.stream()
-    while True:
-        async with asyncio.timeout(seconds):
-            chunk = await anext(stream, None)
-        if chunk is None:
-            return
+    patience, stream = Patience(seconds), request.stream()
+    while (chunk := await patience.wait(anext(stream, None))) is not None:
+        patience.restore(len(chunk))
         yield chunk
 
 
@@ -135,6 +174,14 @@ async def _departure(request: Request) -> None:
 def _too_large(most: int) -> RefusedError:
     sentence = f"the body has more than {most} bytes; send less in one request"
     return RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
+
+
+def _too_slow(seconds: float) -> RefusedError:
+    sentence = (
+        f"the body came more slowly than {LEAST_PACE:,} bytes a second for {seconds:g} seconds;"
+        " send it again, faster"
+    )
+    return RefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence, {"Connection": "close"})
 
 
 def _gone() -> RefusedError:

@@ -176,5 +176,21 @@ class Engine:
         return [_unanswered() if one is None else one for one in answers]
 
 
+async def reload_all(engines: Sequence[Engine]) -> None:
+    """Loads the folder of each anew, also where that of another cannot be loaded.
+
+    Raises:
+        ModelError: the first that could not be loaded; the model before goes on there.
+    """
+    failures = []
+    for engine in engines:
+        try:
+            await engine.reload()
+        except AisleError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
 def _unanswered() -> RefusedError:
     return RefusedError(_UNANSWERED, "the product could not be answered")

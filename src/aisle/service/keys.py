@@ -19,8 +19,10 @@ from aisle.errors import InputError
 VARIABLE = "AISLE_API_KEYS"
 """The variable of the environment with keys as `role:sha256`, separated by commas."""
 
+NAME_CHARACTERS = 60
+"""The longest name of who holds a key, or reviews without one."""
+
 _HASH = re.compile(r"[0-9a-f]{64}")
-_NAME_CHARACTERS = 60
 
 
 class Role(IntEnum):
@@ -147,8 +149,8 @@ def _key(entry: Any, where: str) -> ApiKey:
 def _name(given: object, where: str) -> str:
     """Who holds a key: a name that a session shows and that the review desk can keep."""
     name = given.strip() if isinstance(given, str) else ""
-    if not name.isprintable() or not 0 < len(name) <= _NAME_CHARACTERS:
+    if not name.isprintable() or not 0 < len(name) <= NAME_CHARACTERS:
         raise InputError(
-            f"{where} has no name that can be kept; give 1 to {_NAME_CHARACTERS} printed characters"
+            f"{where} has no name that can be kept; give 1 to {NAME_CHARACTERS} printed characters"
         )
     return name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -83,7 +84,7 @@ class Drained:
     """Reads what is left of a body before an error is sent.
 
     A caller that is still sending would otherwise find the connection reset, and not the error; one
-    that has fallen silent is not waited for.
+    that has fallen silent, or whose connection is to end, is not waited for.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -106,12 +107,18 @@ class Drained:
             return message
 
         async def sent(message: Message) -> None:
-            fails = message["type"] == "http.response.start" and message["status"] >= 400
-            if fails and more and not waits:
+            if more and not waits and _is_error(message):
                 await _drain(receive)
             await send(message)
 
         await self._app(scope, received, sent)
+
+
+def _is_error(message: Message) -> bool:
+    """Whether an answer begins that refuses a request, and not the whole connection."""
+    if message["type"] != "http.response.start" or message["status"] < HTTPStatus.BAD_REQUEST:
+        return False
+    return Headers(raw=message.get("headers", [])).get("connection") != "close"
 
 
 async def _drain(receive: Receive) -> None:

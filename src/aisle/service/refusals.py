@@ -71,9 +71,12 @@ def one_line(text: str) -> str:
     return " ".join(text.split())[:MESSAGE_CHARACTERS]
 
 
-async def send_refusal(send: Send, status: HTTPStatus | int, sentence: str) -> None:
+async def send_refusal(
+    send: Send, status: HTTPStatus | int, sentence: str, headers: Mapping[str, str] | None = None
+) -> None:
     """Refuses a request before it comes to the app."""
-    headers = [(b"content-type", b"application/json")]
+    named = {"content-type": "application/json"} | dict(headers or {})
+    lines = [(name.lower().encode(), value.encode()) for name, value in named.items()]
     body = json.dumps({"error": sentence}).encode()
-    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.start", "status": int(status), "headers": lines})
     await send({"type": "http.response.body", "body": body})

@@ -16,12 +16,13 @@ from aisle.service.answering import Question
 from aisle.service.answers import check_read, to_response
 from aisle.service.bodies import unless_gone, whole_body
 from aisle.service.describing import ModelCard, Tree, card_of, tree_of
-from aisle.service.engine import Engine
+from aisle.service.engine import Engine, reload_all
 from aisle.service.examples import classify_body, lines_body
 from aisle.service.fetching import fetched_for
 from aisle.service.forms import parts_of_form
 from aisle.service.guard import needs
 from aisle.service.keys import Role
+from aisle.service.probing import Probe
 from aisle.service.products import Fetched, parts_of_json, to_product
 from aisle.service.refusals import RefusedError, overloaded
 from aisle.service.settings import Limits
@@ -123,12 +124,12 @@ async def model(request: Request) -> ModelCard:
     tags=["model"],
 )
 async def reload(request: Request) -> ModelCard:
-    """Loads the model folder anew; requests are answered all the while."""
+    """Loads the model folder anew, and that of a second model; requests are answered meanwhile."""
     engine = _engine(request)
     try:
-        await engine.reload()
+        await reload_all(request.app.state.engines)
     except AisleError as error:
-        sentence = "the model could not be loaded, the one before goes on; the log says why"
+        sentence = "a model could not be loaded, the one before goes on; the log says why"
         raise RefusedError(HTTPStatus.CONFLICT, sentence) from error
     return card_of(engine.answering, engine.folder.name, engine.loaded)
 
@@ -141,9 +142,12 @@ async def live() -> Health:
 
 @router.get("/health/ready", tags=["health"])
 async def ready(request: Request) -> Health:
-    """Whether products can be placed."""
+    """Whether products can be placed, and reviewed where there is a review desk."""
     if not _engine(request).ready:
         raise overloaded("the service is starting or stopping")
+    probe: Probe | None = request.app.state.probe
+    if probe is not None and not await probe.succeeds():
+        raise overloaded("the database of the review desk cannot be reached", seconds=5)
     return Health(status="ready")
 
 

@@ -8,14 +8,14 @@ import ipaddress
 import signal
 import socket
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
 
 from aisle.errors import AisleError, InputError
-from aisle.service.engine import Engine
+from aisle.service.engine import Engine, reload_all
 from aisle.service.keys import Keys
 from aisle.service.logs import log_event, log_to_stderr
 from aisle.service.protocol import speaking_within
@@ -73,7 +73,7 @@ def run(
         for end in (signal.SIGINT, signal.SIGTERM):
             signal.signal(end, _nothing_more)
         gc.freeze()  # what is there stays: to look through it again takes 100 ms each time
-        asyncio.run(_serve(uvicorn.Server(config), listening, engine))
+        asyncio.run(_serve(uvicorn.Server(config), listening, app.state.engines))
 
 
 def _nothing_more(*_: object) -> None:
@@ -92,11 +92,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-async def _serve(server: uvicorn.Server, listening: socket.socket, engine: Engine) -> None:
+async def _serve(
+    server: uvicorn.Server, listening: socket.socket, engines: Sequence[Engine]
+) -> None:
     reloads: set[asyncio.Task[None]] = set()
 
     def reload() -> None:
-        task = asyncio.ensure_future(_reload(engine))
+        task = asyncio.ensure_future(_reload(engines))
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
@@ -105,9 +107,9 @@ async def _serve(server: uvicorn.Server, listening: socket.socket, engine: Engin
     await server.serve(sockets=[listening])
 
 
-async def _reload(engine: Engine) -> None:
-    with suppress(AisleError):  # the engine has logged it
-        await engine.reload()
+async def _reload(engines: Sequence[Engine]) -> None:
+    with suppress(AisleError):  # the engines have logged it
+        await reload_all(engines)
 
 
 def is_loopback(host: str) -> bool:

@@ -15,9 +15,13 @@ class Spool:
 
     Many HTTP clients send all of a request before they read any of the answer. Without this a long
     stream would stop halfway, each side waiting for the other.
+
+    Args:
+        seconds: how long a full spool waits for its reader.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._file = SpooledTemporaryFile[bytes](_IN_MEMORY)
         self._read = 0
         self._written = 0
@@ -25,9 +29,14 @@ class Spool:
         self._changed = asyncio.Condition()
 
     async def write(self, data: bytes) -> None:
-        """Takes bytes, and waits where too many are left to read."""
+        """Takes bytes, and waits where too many are left to read.
+
+        Raises:
+            TimeoutError: nobody reads.
+        """
         async with self._changed:
-            await self._changed.wait_for(lambda: self._written - self._read < _MOST)
+            async with asyncio.timeout(self._seconds):
+                await self._changed.wait_for(lambda: self._written - self._read < _MOST)
             self._file.seek(self._written)
             self._file.write(data)
             self._written += len(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 
 from fastapi import Request, Response
@@ -62,10 +62,11 @@ class LinesResponse(Response):
         self._limits = limits
         self._streams = streams
         self._seconds = engine.pace.seconds
+        self._last: Prediction | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """See the ASGI specification."""
-        with self._streams, closing(Spool()) as spool:
+        with self._streams, closing(Spool(self._seconds)) as spool:
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(start)
             ahead = ReadAhead()
@@ -78,17 +79,29 @@ class LinesResponse(Response):
 
     async def _read(self, ahead: ReadAhead) -> None:
         """Fills the lines ahead, then stays until the caller leaves."""
-        chunks = body_chunks(self._request, self._seconds)
-        await ahead.fill(split_lines(chunks, self._limits.body_bytes))
+        await ahead.fill(self._lines())
         while (await self._request.receive())["type"] != "http.disconnect":
             pass
         raise ClientDisconnect
+
+    async def _lines(self) -> AsyncIterator[Line]:
+        """The lines; where they come too slowly, those that came, and a last word on the rest."""
+        number = 0
+        try:
+            chunks = body_chunks(self._request, self._seconds)
+            async for line in split_lines(chunks, self._limits.body_bytes):
+                number = line.number
+                yield line
+        except RefusedError as error:
+            self._last = failed(str(number + 1), str(error))
 
     async def _answer(self, ahead: ReadAhead, spool: Spool) -> None:
         while lines := await ahead.take(self._engine.pace.together):
             for answer in await self._answers(lines):
                 self._engine.meters.decisions.labels(answer.decision, answer.status).inc()
                 await spool.write(to_json(answer) + b"\n")
+        if self._last is not None:
+            await spool.write(to_json(self._last) + b"\n")
         await spool.finish()
 
     async def _answers(self, lines: Sequence[Line]) -> list[Prediction]:
@@ -114,6 +127,8 @@ class LinesResponse(Response):
         while data := await spool.read():
             message = {"type": "http.response.body", "body": data, "more_body": True}
             await self._patiently(send, message, ahead)
+        if self._last is not None:
+            raise TimeoutError  # without its end the answer is known to be cut off
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _patiently(self, send: Send, message: Message, ahead: ReadAhead) -> None:

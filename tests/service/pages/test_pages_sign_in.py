@@ -27,6 +27,7 @@ from websockets.sync.client import connect
 from aisle.errors import OutputError
 from aisle.service.keys import ApiKey, Keys, Role, hash_key
 from aisle.service.pages.secret import session_secret
+from aisle.service.pages.sessions import end_session, new_session
 from aisle.service.pages.visitor import Visitor
 
 KEYS = {"see-only": "classify", "decides": "review"}
@@ -117,6 +118,22 @@ def test_a_key_opens_what_its_role_allows(stranger: httpx2.Client) -> None:
     assert leads_to(stranger.get("/")).startswith("/sign-in")
 
 
+def test_signing_out_ends_the_session_for_who_has_a_copy_of_it(
+    keyed_site: Server, stranger: httpx2.Client
+) -> None:
+    stranger.post("/sign-in", data={"key": "decides"})
+    with httpx2.Client(base_url=keyed_site.url, timeout=30) as colleague:
+        colleague.post("/sign-in", data={"key": "decides"})
+        stolen = dict(stranger.cookies)
+        with httpx2.Client(base_url=keyed_site.url, cookies=stolen, timeout=30) as thief:
+            assert thief.post("/review/desk/take", json={}).status_code == 200
+            stranger.post("/sign-out")
+            thief.cookies.update(stolen)
+            assert thief.post("/review/desk/take", json={}).status_code == 401
+            assert leads_to(thief.get("/review")).startswith("/sign-in")
+        assert colleague.post("/review/desk/take", json={}).status_code == 200
+
+
 def test_a_session_is_no_api_key(stranger: httpx2.Client) -> None:
     stranger.post("/sign-in", data={"key": "decides"})
     assert stranger.get("/v1/review/progress").status_code == 401
@@ -195,17 +212,25 @@ def _statuses(server: Server) -> set[int]:
     return {line["status"] for line in list(server.log) if line["event"] == "request"}
 
 
-def test_a_key_that_expires_ends_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_expires_ends_the_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = datetime.now(UTC)
     keys = [
         ApiKey("old", Role.ADMIN, hash_key("a"), now - timedelta(seconds=1)),
         ApiKey("new", Role.REVIEW, hash_key("b"), now + timedelta(minutes=1)),
     ]
-    monkeypatch.setattr(gui.state, "aisle", SimpleNamespace(keys=Keys(keys)), raising=False)
-    assert not Visitor("old", hash_key("a")).may(Role.CLASSIFY)
-    assert Visitor("new", hash_key("b")).may(Role.REVIEW)
-    assert not Visitor("new", hash_key("b")).may(Role.ADMIN)
+    site = SimpleNamespace(keys=Keys(keys), data=tmp_path)
+    monkeypatch.setattr(gui.state, "aisle", site, raising=False)
+    session = new_session()
+    assert not Visitor("old", hash_key("a"), session).may(Role.CLASSIFY)
+    assert Visitor("new", hash_key("b"), session).may(Role.REVIEW)
+    assert not Visitor("new", hash_key("b"), session).may(Role.ADMIN)
+    assert not Visitor("new", hash_key("b")).may(Role.CLASSIFY)
     assert not Visitor("guest").may(Role.CLASSIFY)
+    end_session(tmp_path, session)
+    assert not Visitor("new", hash_key("b"), session).may(Role.REVIEW)
+    assert Visitor("new", hash_key("b"), new_session()).may(Role.REVIEW)
 
 
 def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:

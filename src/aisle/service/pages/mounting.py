@@ -23,13 +23,13 @@ from aisle.service.pages.nothing import nothing
 from aisle.service.pages.review.filling_route import finish_uploads
 from aisle.service.pages.review.page import review, routers
 from aisle.service.pages.secret import session_secret
+from aisle.service.pages.sessions import SESSION_SECONDS
 from aisle.service.pages.site import Site
 from aisle.service.pages.try_it.page import try_it
 from aisle.service.pages.uploads import BoundedUploads
 
 _API = ("/v1", "/health", "/metrics", "/docs", "/openapi.json", "/static-offline-docs")
 _RECONNECT_SECONDS = 20.0
-_SESSION_SECONDS = 12 * 3_600
 _OUTERMOST: frozenset[Any] = frozenset({Observed, Drained})  # they count what others refuse, too
 _PAGES: dict[str, tuple[str, Callable[..., Any]]] = {
     "/": ("Try it", try_it),
@@ -65,15 +65,15 @@ def mount(app: FastAPI, site: Site) -> None:
         SessionMiddleware,
         secret_key=session_secret(site.data),
         session_cookie="aisle",
-        max_age=_SESSION_SECONDS,
+        max_age=SESSION_SECONDS,
         same_site="lax",
     )
     app.add_middleware(SameOrigin)
-    app.add_middleware(BoundedUploads, most=site.limits.body_bytes)
+    seconds = site.engine.pace.seconds
+    app.add_middleware(BoundedUploads, most=site.limits.body_bytes, seconds=seconds)
     app.router.lifespan_context = _finishing(app.router.lifespan_context, site.engine.pace.grace)
     if site.beside:
-        gui.on_startup(site.beside.start)
-        gui.on_shutdown(site.beside.stop)
+        app.state.engines.append(site.beside)
     ui.run_with(
         app,
         title="aisle",

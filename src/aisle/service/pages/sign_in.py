@@ -8,12 +8,15 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from aisle.service.keys import Keys, Role, hash_key
+from aisle.errors import OutputError
+from aisle.service.keys import NAME_CHARACTERS, Keys, Role, hash_key
+from aisle.service.logs import log_trouble
 from aisle.service.pages.rendering import fragment
+from aisle.service.pages.sessions import end_session, new_session
 from aisle.service.pages.shell import frame
 from aisle.service.pages.site import the_site
 from aisle.service.pages.visitor import visitor_of
-from aisle.service.review.access import NAME_CHARACTERS
+from aisle.service.refusals import overloaded
 
 _FORM_BYTES = 4_096
 
@@ -51,7 +54,13 @@ async def sign_in(request: Request) -> Response:
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
-    """Forgets who signed in."""
+    """Forgets who signed in; copies of his cookie are worth nothing from then on."""
+    if begun := request.session.get("session"):
+        try:
+            end_session(the_site().data, begun)
+        except OutputError as error:
+            log_trouble("a session cannot be ended", error)
+            raise overloaded("you cannot be signed out now") from error
     request.session.clear()
     return RedirectResponse("/", HTTPStatus.SEE_OTHER)
 
@@ -65,7 +74,7 @@ def _taken(keys: Keys, fields: dict[str, str]) -> dict[str, str]:
     """What the session will say, or nothing where the key is unknown or the name empty."""
     if keys:
         digest = hash_key(fields.get("key", "").strip())
-        return {"key": digest} if keys.find_hash(digest) else {}
+        return {"key": digest, "session": new_session()} if keys.find_hash(digest) else {}
     name = "".join(char for char in fields.get("name", "").strip() if char.isprintable())
     return {"name": name[:NAME_CHARACTERS]} if name else {}
 

@@ -5,24 +5,27 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aisle.service.refusals import send_refusal
+from aisle.service.bodies import Patience
+from aisle.service.refusals import RefusedError, send_refusal
 
 _DIGITS = 15
 
 
 class BoundedUploads:
-    """Refuses uploads of pages that are too large, or do not tell their length.
+    """Refuses uploads of pages that are too large, come too slowly, or do not tell their length.
 
     Args:
         app: what answers the others.
         most: bytes that a body may have.
+        seconds: see `Patience`.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
         self._app = app
         self._most = most
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
@@ -38,7 +41,16 @@ class BoundedUploads:
             sentence = f"the upload has more than {self._most} bytes; send a smaller file"
             await send_refusal(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
         else:
-            await self._app(scope, receive, send)
+            await self._pass_on(scope, _Paced(receive, send, self._seconds), send)
+
+    async def _pass_on(self, scope: Scope, upload: _Paced, send: Send) -> None:
+        try:
+            await self._app(scope, upload.receive, upload.send)
+        except Exception:
+            if upload.refusal is None:
+                raise
+        if error := upload.refusal:
+            await send_refusal(send, error.status, str(error), error.headers)
 
 
 def _is_upload(scope: Scope) -> bool:
@@ -46,3 +58,30 @@ def _is_upload(scope: Scope) -> bool:
         return False
     path: str = scope["path"]
     return path.startswith("/_nicegui/")
+
+
+class _Paced:
+    """An upload as the app sees it: one that comes too slowly is one whose sender has left."""
+
+    def __init__(self, receive: Receive, send: Send, seconds: float) -> None:
+        self.refusal: RefusedError | None = None
+        self._receive = receive
+        self._send = send
+        self._patience = Patience(seconds)
+        self._more = True
+
+    async def receive(self) -> Message:
+        if not self._more:
+            return await self._receive()
+        try:
+            message = await self._patience.wait(self._receive())
+        except RefusedError as error:
+            self.refusal = error
+            message = {"type": "http.disconnect"}
+        self._patience.restore(len(message.get("body", b"")))
+        self._more = message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self.refusal is None:
+            await self._send(message)

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from aisle.service.keys import Role
+from aisle.service.pages.sessions import session_lasts
 from aisle.service.pages.site import the_site
 
 
@@ -20,26 +21,33 @@ class Visitor:
     Attributes:
         name: of the key, or in a service without keys what he calls himself.
         digest: of his key, or empty.
+        session: that he began by it, or empty.
     """
 
     name: str
     digest: str = ""
+    session: str = ""
 
     def may(self, role: Role) -> bool:
-        """Whether he may act in a role now; keys expire while pages are open."""
-        keys = the_site().keys
-        key = keys.find_hash(self.digest)
-        return not keys or (key is not None and key.role >= role)
+        """Whether he may act in a role now; keys and sessions end while pages are open."""
+        site = the_site()
+        if not site.keys:
+            return True
+        key = site.keys.find_hash(self.digest)
+        may = key is not None and key.role >= role
+        return may and session_lasts(site.data, self.session)
 
 
 def visitor_of(request: Request) -> Visitor | None:
     """Who sent a request by his session, or None where nobody has signed in."""
-    session, keys = request.session, the_site().keys
-    if keys:
-        key = keys.find_hash(session.get("key", ""))
-        return Visitor(key.name, key.sha256) if key else None
-    name = session.get("name", "")
-    return Visitor(name) if name else None
+    cookie, site = request.session, the_site()
+    if not site.keys:
+        name = cookie.get("name", "")
+        return Visitor(name) if name else None
+    key, session = site.keys.find_hash(cookie.get("key", "")), cookie.get("session", "")
+    if key is None or not session_lasts(site.data, session):
+        return None
+    return Visitor(key.name, key.sha256, session)
 
 
 def refused(request: Request, role: Role) -> Response | None:

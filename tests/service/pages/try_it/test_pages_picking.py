@@ -1,21 +1,13 @@
-"""Files that somebody picks, and the bound of uploads."""
+"""Files that somebody picks."""
 
 from __future__ import annotations
-
-import json
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extra serve)")
 
-from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from aisle.service.pages.try_it.picking import examine
-from aisle.service.pages.uploads import BoundedUploads
 from aisle.service.refusals import RefusedError
 from aisle.service.settings import Limits
 
@@ -52,28 +44,3 @@ def test_a_picture_that_ends_early_is_damaged(png: bytes) -> None:
 def test_a_picture_that_is_too_large_is_refused(png: bytes) -> None:
     with pytest.raises(RefusedError, match="at most 50"):
         examine(png, "file", Limits(picture_bytes=50))
-
-
-@pytest.mark.parametrize(
-    ("path", "size", "status"),
-    [
-        ("/_nicegui/client/1/upload/2", 100, 200),
-        ("/_nicegui/client/1/upload/2", 101, 413),
-        ("/elsewhere", 101, 200),
-    ],
-)
-def test_uploads_are_bounded(path: str, size: int, status: int) -> None:
-    response = bounded().post(path, content=b"a" * size)
-    assert response.status_code == status
-    if status != 200:
-        assert list(json.loads(response.content)) == ["error"]
-
-
-def test_uploads_tell_their_length(tmp_path: Path) -> None:
-    response = bounded().post("/_nicegui/client/1/upload/2", content=iter([b"a"]))
-    assert response.status_code == 411
-
-
-def bounded() -> TestClient:
-    route = Route("/{path:path}", lambda _: PlainTextResponse("in"), methods=["POST"])
-    return TestClient(BoundedUploads(Starlette(routes=[route]), most=100))
