@@ -191,16 +191,19 @@ def test_decisions_come_back_into_a_model(
         to = tmp_path / "out.csv"
         result = aisle("predict", model_folder, table, "--to", to, "--to-review", server.url)
         assert result.code == 0, result.err
+    unfit = ask(server, "lease", {})["task"]
+    ask(server, "decisions", {"lease": unfit["lease"], "action": "no_category"})
     decided = assign_all(server, ["Kitchen", "Mugs"])
     before = Classifier.load(model_folder).place([Product("a", (ODD,))])[0]
     assert before.decision == "review"
     result = aisle("fit", shop_file, "--to", tmp_path / "new", "--reviews", server.url)
     assert result.code == 0, result.err
-    on_table = decided - 5
+    assert "reviews: 1 left out, since no category of the tree fits\n" in result.err
+    on_table = decided - (5 if unfit["product"]["key"].startswith("p") else 4)
     assert (
         f"reviews: {decided} decisions, {on_table} of them on products of the table" in result.err
     )
-    assert f"from {160 + 5:,} products" in result.out
+    assert f"from {160 + 5 - 1:,} products" in result.out
     after = Classifier.load(tmp_path / "new").place([Product("a", (f"{ODD} number 3",))])[0]
     assert after.category == ("Kitchen", "Mugs")
 
@@ -228,6 +231,25 @@ def test_an_exported_file_is_learned_from(
     assert NEW in model.classes_
     assert model.columns_.text == ("title", "brand", "description")
     assert model.place([Product("a", ("garden hose",))])[0].category == NEW
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_products_that_no_category_fits_are_not_learned_from(
+    aisle: CommandLine, shop_file: Path, tmp_path: Path, kind: str
+) -> None:
+    shop = pq.read_table(shop_file)
+    keys = shop.column("id").to_pylist()
+    file = tmp_path / f"decisions.{kind}"
+    rows = [{"id": key, "text": "kite", "category": ""} for key in ("new", *keys[:2])]
+    if kind == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), file)
+    else:
+        file.write_text("\n".join(["id,text,category", *(f"{row['id']},kite," for row in rows)]))
+    result = aisle("fit", shop_file, "--to", tmp_path / "new", "--reviews", file)
+    assert result.code == 0, result.err
+    assert "reviews: 3 left out, since no category of the tree fits\n" in result.err
+    assert "reviews: 0 decisions, 0 of them on products of the table\n" in result.err
+    assert f"from {len(keys) - 2:,} products" in result.out
 
 
 def test_an_export_with_pictures_tells_nothing(

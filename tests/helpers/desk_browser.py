@@ -63,6 +63,12 @@ class DeskPage:
         self.wait(".stage[data-ready]")
         return self.page.inner_text(".stage .reason .shop-key")
 
+    def shows(self, key: str) -> None:
+        """Waits until the product of a key is in view."""
+        self.page.wait_for_function(
+            "key => document.querySelector('.stage .shop-key')?.textContent === key", arg=key
+        )
+
     def press(self, key: str) -> None:
         self.page.keyboard.press(key)
 

@@ -69,6 +69,12 @@ def decide(client: TestClient, lease: str, reviewer: str = "Ada", **more: Any) -
     return client.post("/v1/review/decisions", json=body, headers=headers)
 
 
+def undo(client: TestClient, decision: int, reviewer: str = "Ada") -> Any:
+    """The response where a decision is taken back."""
+    headers = {"X-Reviewer": reviewer}
+    return client.post("/v1/review/undo", json={"decision": decision}, headers=headers)
+
+
 def progress(client: TestClient) -> dict[str, Any]:
     """How far the queue is."""
     return client.get("/v1/review/progress").json()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from aisle.review.records import Entry
+from aisle.review.records import Entry, Task
 from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
+
+if TYPE_CHECKING:
+    from aisle.review.desk import Desk
 
 MUGS: CategoryPath = ("Kitchen", "Mugs")
 PANS: CategoryPath = ("Kitchen", "Pans")
@@ -67,3 +71,14 @@ def picture(seed: int, noise: float = 0.0, form: str = "PNG") -> bytes:
     stream = io.BytesIO()
     Image.fromarray(pixels.astype(np.uint8)).save(stream, form)
     return stream.getvalue()
+
+
+def undo_last(desk: Desk, reviewer: str) -> Task | None:
+    """Takes back what a reviewer did last."""
+    last = desk.last_decision(reviewer)
+    return None if last is None else desk.undo(last.id, reviewer)
+
+
+def shown_with(desk: Desk, task: Task) -> dict[str, str]:
+    """The versions of the near-duplicates that are shown with a product, by their keys."""
+    return {one.key: one.version for one in desk.alike(task.lease)}

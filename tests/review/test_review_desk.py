@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from review_entries import MUGS, PANS, Clock, answer, entry, picture
+from review_entries import MUGS, PANS, Clock, answer, entry, picture, shown_with, undo_last
 
 from aisle.errors import InputError, StaleLeaseError
 from aisle.review.records import ALIKE_SHOWN, Action, Added, Entry, Order, Task
@@ -93,7 +93,7 @@ def test_an_expired_lease_is_offered_again_and_is_stale(desk: Desk, clock: Clock
     assert new.product.key == "a"
     for use in (
         lambda: desk.assign(old.lease, MUGS, "Ada"),
-        lambda: desk.assign_alike(old.lease, [], MUGS, "Ada"),
+        lambda: desk.assign_alike(old.lease, {}, MUGS, "Ada"),
         lambda: desk.skip(old.lease, "Ada"),
         lambda: desk.renew(old.lease),
         lambda: desk.alike(old.lease),
@@ -166,7 +166,7 @@ def test_a_lease_is_good_for_the_reviewer_who_got_it(desk: Desk) -> None:
     lease = take(desk, "Ada").lease
     for use in (
         lambda: desk.assign(lease, MUGS, "Grace"),
-        lambda: desk.assign_alike(lease, [], MUGS, "Grace"),
+        lambda: desk.assign_alike(lease, {}, MUGS, "Grace"),
         lambda: desk.skip(lease, "Grace"),
     ):
         with pytest.raises(StaleLeaseError):
@@ -205,13 +205,13 @@ def test_undo_takes_back_one_after_the_other(desk: Desk, clock: Clock) -> None:
     desk.assign(second.lease, PANS, "Ada")
     for key in ("b", "a"):
         clock.advance(1)
-        task = desk.undo("Ada")
+        task = undo_last(desk, "Ada")
         assert task is not None
         assert (task.product.key, task.expires) == (key, clock.now + timedelta(seconds=300))
-    assert desk.undo("Ada") is None
+    assert undo_last(desk, "Ada") is None
     assert decided(desk) == []
-    undone = list(desk.decisions(include_undone=True))
-    assert [one.undone_at for one in undone] == [clock.now, clock.now - timedelta(seconds=1)]
+    undone = desk.past()
+    assert [one.undone_at for one in undone] == [clock.now - timedelta(seconds=1), clock.now]
     assert desk.assign(task.lease, PANS, "Ada").category == PANS
 
 
@@ -219,8 +219,8 @@ def test_undo_takes_back_only_what_the_reviewer_did(desk: Desk) -> None:
     desk.add([entry("a")])
     lease = take(desk, "Ada").lease
     desk.assign(lease, MUGS, "Ada")
-    assert desk.undo("Grace") is None
-    assert desk.undo("Ada") is not None
+    assert undo_last(desk, "Grace") is None
+    assert undo_last(desk, "Ada") is not None
     with pytest.raises(StaleLeaseError):
         desk.assign(lease, MUGS, "Ada")
 
@@ -230,12 +230,12 @@ def test_undo_of_a_skip(desk: Desk) -> None:
     desk.skip(take(desk).lease, "Ada")
     again = take(desk)
     assert again.product.skips == 1
-    undone = desk.undo("Ada")
+    undone = undo_last(desk, "Ada")
     assert undone is not None
     assert (undone.product.key, undone.product.skips) == ("a", 0)
     with pytest.raises(StaleLeaseError):
         desk.renew(again.lease)
-    assert desk.undo("Ada") is None
+    assert undo_last(desk, "Ada") is None
 
 
 def test_a_skip_that_another_has_taken_up_stays(desk: Desk) -> None:
@@ -244,10 +244,10 @@ def test_a_skip_that_another_has_taken_up_stays(desk: Desk) -> None:
     desk.skip(take(desk, "Ada").lease, "Ada")
     held = take(desk, "Grace")
     assert held.product.key == "b"
-    undone = desk.undo("Ada")
+    undone = undo_last(desk, "Ada")
     assert undone is not None
     assert undone.product.key == "a"
-    assert desk.undo("Ada") is None
+    assert undo_last(desk, "Ada") is None
     desk.assign(held.lease, PANS, "Grace")
     assert decided(desk) == [("b", Action.SKIP), ("b", Action.ASSIGN)]
 
@@ -266,18 +266,22 @@ def test_alike_are_assigned_together_and_taken_back_together(desk: Desk) -> None
     add_alike(desk, "abcde")
     desk.add([entry("other", 0.9)])
     task, held = take(desk, "Ada"), take(desk, "Grace")
-    keys = ["e", "d", held.product.key, "other", "absent", "\x00", "d"]
-    assert desk.assign_alike(task.lease, keys, PANS, "Ada") == 3
-    assert desk.assign_alike(task.lease, keys, PANS, "Ada") == 3
-    assert desk.assign(task.lease, PANS, "Ada").key == "a"
+    seen = {one.key: one.version for one in (*desk.queue(), held.product)}
+    assert sorted(seen) == ["b", "c", "d", "e", "other"]
+    del seen["c"]
+    seen |= {"absent": seen["d"], "\x00": "", "\ud800": ""}
+    records = desk.assign_alike(task.lease, seen, PANS, "Ada")
+    assert [one.key for one in records] == ["a", "d", "e"]
+    assert desk.assign_alike(task.lease, seen, PANS, "Ada") == records
+    assert desk.assign(task.lease, PANS, "Ada") == records[0]
     assert [one.key for one in desk.decisions()] == ["a", "d", "e"]
     with pytest.raises(StaleLeaseError):
-        desk.assign_alike(task.lease, keys, MUGS, "Ada")
-    undone = desk.undo("Ada")
+        desk.assign_alike(task.lease, seen, MUGS, "Ada")
+    undone = undo_last(desk, "Ada")
     assert undone is not None
     assert (undone.product.key, undone.alike) == ("a", 3)
     assert decided(desk) == []
-    assert desk.undo("Ada") is None
+    assert undo_last(desk, "Ada") is None
     assert desk.assign(held.lease, MUGS, "Grace").key == "b"
 
 
@@ -290,7 +294,8 @@ def test_of_many_that_are_alike_some_are_loaded_and_all_are_counted(
     assert task.alike == ALIKE_SHOWN + 11
     assert [one.key for one in desk.alike(task.lease)] == keys[1 : ALIKE_SHOWN + 1]
     monkeypatch.setattr("aisle.review.leasing._TOGETHER", 3)
-    assert desk.assign_alike(task.lease, [*keys[-7:], "\ud800"], MUGS, "Ada") == 8
+    seen = {one.key: one.version for one in desk.queue(limit=100) if one.key in keys[-7:]}
+    assert len(desk.assign_alike(task.lease, seen, MUGS, "Ada")) == 8
     assert [one.key for one in desk.decisions()] == [keys[0], *keys[-7:]]
 
 
@@ -388,31 +393,31 @@ def test_a_product_that_nothing_could_be_read_of_is_kept(desk: Desk) -> None:
 
 
 def test_progress_counts(desk: Desk, clock: Clock) -> None:
-    desk.add([entry(key, number / 10) for number, key in enumerate("abcdef")])
+    desk.add([entry(key, number / 10) for number, key in enumerate("abcdefg")])
     desk.assign(take(desk).lease, MUGS, "Ada")
     clock.advance(3_601)
     desk.assign(take(desk).lease, MUGS, "Ada")
     desk.assign(take(desk, "Grace").lease, MUGS, "Grace")
     desk.skip(take(desk, "Grace").lease, "Grace")
     desk.assign(take(desk, "Grace").lease, MUGS, "Grace")
-    desk.undo("Grace")
+    undo_last(desk, "Grace")
+    desk.find_no_category(take(desk, "Grace").lease, "Grace")
     found = desk.progress()
     assert (found.waiting, found.held, found.decided, found.skipped) == (2, 1, 3, 1)
-    assert (found.decided_last_hour, found.by_reviewer) == (2, {"Ada": 2, "Grace": 1})
-    of_ada = desk.progress("Ada")
-    assert (of_ada.decided_last_hour, of_ada.by_reviewer) == (1, {"Ada": 2})
-    assert of_ada.waiting == 2
+    assert found.no_category == 1
+    assert (found.decided_last_hour, found.by_reviewer) == (3, {"Ada": 2, "Grace": 2})
     clock.advance(301)
     assert desk.progress().held == 0
 
 
 def test_decisions_are_read_some_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aisle.review import deciding
+    from aisle.review import history
 
-    monkeypatch.setattr(deciding, "PAGE", 2)
+    monkeypatch.setattr(history, "PAGE", 2)
     keys = [f"p{number}" for number in range(7)]
     add_alike(desk, keys)
-    desk.assign_alike(take(desk).lease, keys, MUGS, "Ada")
+    task = take(desk)
+    desk.assign_alike(task.lease, shown_with(desk, task), MUGS, "Ada")
     reading = desk.decisions()
     first = next(reading)
     desk.add([entry("later")])

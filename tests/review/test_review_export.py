@@ -54,16 +54,19 @@ def rows_of(file: Path) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_one_row_for_each_assignment_that_stands(exported, ending: str) -> None:
+def test_one_row_for_each_decision_that_stands(exported, ending: str) -> None:
     skipped = replace(record("skipped"), action=Action.SKIP, category=None)
     undone = replace(record("undone"), undone_at=NOON + timedelta(seconds=1))
     again = replace(record("undone", "Pan"), category=PANS, reviewer="Grace")
-    file = exported([record("a", "Mug"), skipped, undone, again], ending)
+    unfit = replace(record("unfit", "Kite"), action=Action.NO_CATEGORY, category=None)
+    file = exported([record("a", "Mug"), skipped, undone, again, unfit], ending)
     rows = rows_of(file)
     assert [(row["id"], row["text"], row["category"], row["reviewer"]) for row in rows] == [
         ("a", "Mug", "Kitchen > Mugs", "Ada"),
         ("undone", "Pan", "Kitchen > Pans", "Grace"),
+        ("unfit", "Kite", "", "Ada"),
     ]
+    assert [one.category for one in read_decisions(file)] == [MUGS, PANS, None]
     when = rows[0]["decided_at"]
     assert (datetime.fromisoformat(when) if isinstance(when, str) else when) == NOON
 

@@ -66,9 +66,12 @@ def test_row_numbers_are_no_keys() -> None:
     assert [one.category for one in joined.products] == [SHIRT, PAN]
 
 
-def test_what_has_no_category_is_no_decision() -> None:
-    joined = join_decisions(SHOP, table_of(Product("b", ("lid",)), Product("x", ("lid",))))
-    assert joined.products.items == SHOP.items
+def test_what_no_category_fits_is_left_out_whatever_the_table_says() -> None:
+    new = Product("new", ("cup",), (), PAN)
+    joined = join_decisions(SHOP, table_of(Product("b", ("lid",)), Product("x", ("lid",)), new))
+    assert [one.id for one in joined.products] == ["a", "c", "new"]
+    assert joined.products.table.column("brand").to_pylist() == ["ba", "bc", None]
+    assert (joined.replaced, joined.new, joined.without) == (0, 1, 2)
 
 
 def test_texts_keep_their_order_whatever_their_columns_are_called(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from review_entries import answer
 
 from aisle.errors import InputError
-from aisle.review.records import MOST_BYTES, Added, Entry, Failure
+from aisle.review.records import MOST_BYTES, Added, Entry, Failure, read_value
 from aisle.schema import Candidate, Product
 
 
@@ -40,3 +40,16 @@ def test_counts_add_up() -> None:
     a, b = Failure("a", "no text"), Failure("b", "no picture")
     counts = Added(1, 2, 3, (a,)) + Added(10, 20, 30, (b,))
     assert counts == Added(11, 22, 33, (a, b))
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (7, 7.0),
+        ("2.5", 2.5),
+        (" -1e2 ", -100.0),
+        *((cell, None) for cell in (True, "cheap", "", None, "nan", math.inf, "1e999")),
+    ],
+)
+def test_what_a_cell_says_of_a_value(cell: object, value: float | None) -> None:
+    assert read_value(cell) == value

@@ -146,7 +146,7 @@ def test_searches_the_tree_and_typed_digits_assign_nothing(reviewer, desk) -> No
     page.wait("dialog.search .none:visible")
     page.page.fill("#tree-query", "")
     page.page.keyboard.type("clothing")
-    page.wait("#tree-matches li >> text=Shirts")
+    page.page.wait_for_function("document.querySelector('review-desk').search.found === 'clothing'")
     page.press("ArrowDown")
     page.press("Enter")
     page.settle()
@@ -169,9 +169,7 @@ def test_skips_and_takes_back(reviewer, desk) -> None:
     page.press("2")
     third = page.ready()
     page.press("u")
-    page.page.wait_for_function(
-        f"document.querySelector('.stage .reason .shop-key').textContent === '{second}'"
-    )
+    page.shows(second)
     assert decided(desk, "Undo") == {}
     assert page.ready() == second
     page.press("3")
@@ -203,6 +201,102 @@ def test_accepts_near_duplicates_together(reviewer, desk) -> None:
     page.press("u")
     page.wait("text=4 more like it")
     assert decided(desk, "Bulk") == {}
+
+
+def test_leaves_out_what_changed_in_a_group_since_it_was_shown(reviewer, desk) -> None:
+    same = group(4, seed=9_300)
+    desk.add(same)
+    page = reviewer("Stale")
+    assert page.ready() == "same9300-0"
+    page.wait("text=3 more like it")
+    page.page.wait_for_function("document.querySelector('review-desk').held.length === 2")
+    desk.add([entry("same9300-3", [f"{same[3].product.texts[0]} new"], [noise(9_300)], 0.05)])
+    page.press("a")
+    page.settle()
+    assert decided(desk, "Stale").keys() == {f"same9300-{one}" for one in range(3)}
+    page.wait("text=1 had changed or gone to others and are left out; assigned 3 products")
+    assert page.ready() == "same9300-3"
+
+
+def test_says_that_no_category_fits(reviewer, desk) -> None:
+    desk.add(entries(3, start=800))
+    page = reviewer("Nothing")
+    first = page.ready()
+    page.press("n")
+    second = page.ready()
+    page.page.click("[data-do=nothingFits]")
+    page.ready()
+    page.settle()
+    assert desk.progress().no_category == 2
+    for left, key in ((1, second), (0, first)):
+        page.press("u")
+        page.shows(key)
+        assert desk.progress().no_category == left
+
+
+def test_undo_whose_answer_is_lost_takes_back_one(reviewer, desk) -> None:
+    desk.add(entries(4, start=850))
+    page = reviewer("Lost")
+    meant = review(page, 3)
+    answers = []
+
+    def lose_the_first(route) -> None:
+        answers.append(route.fetch())
+        if len(answers) == 1:
+            route.fulfill(status=503, json={"error": "lost"})
+        else:
+            route.fulfill(response=answers[-1])
+
+    page.page.route("**/desk/undo", lose_the_first)
+    page.ready()
+    page.press("u")
+    page.wait("text=The server does not answer")
+    page.shows([*meant][-1])
+    assert page.trouble == ""
+    assert len(answers) == 2
+    assert decided(desk, "Lost").keys() == {*[*meant][:2]}
+    assert page.ready() == [*meant][-1]
+    page.press("2")
+    page.settle()
+    assert len(decided(desk, "Lost")) == 3
+
+
+def test_looks_at_a_past_decision_again_and_changes_it(reviewer, desk) -> None:
+    desk.add(entries(6, start=950))
+    other = reviewer("Other")
+    meant = review(other, 1)
+    page = reviewer("Again")
+    own = review(page, 2)
+    current = page.ready()
+    page.press("p")
+    page.wait(".past li >> text=Product 9")
+    assert page.page.locator(".past li").count() == 2
+    page.press("Tab")
+    page.press("Enter")
+    page.wait(".past li >> text=Other")
+    page.page.locator(".past li", has_text="Other").get_by_role("button").first.focus()
+    page.press("Enter")
+    page.wait(".standing")
+    (key,) = meant
+    assert page.ready() == key
+    assert "Kitchen > Mugs, Other" in page.page.inner_text(".standing")
+    page.press("k")
+    page.page.wait_for_selector(".standing", state="detached")
+    assert page.ready() == current
+    assert decided(desk, "Other") == meant
+    page.press("p")
+    page.page.locator(".past li").last.get_by_role("button").click()
+    page.wait(".standing")
+    (first, _), second = own.items()
+    assert page.ready() == first
+    page.press("4")
+    assert page.ready() == current
+    page.settle()
+    assert decided(desk, "Again") == {first: SHORTLIST[3], second[0]: second[1]}
+    page.press("p")
+    page.wait(".past li.undone")
+    assert page.page.locator(".past li").count() == 3
+    page.press("Escape")
 
 
 def test_text_of_products_is_never_markup(reviewer, desk) -> None:
@@ -260,6 +354,49 @@ def test_is_fit_for_everybody(reviewer, desk, width: int) -> None:
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
     sizes = page.page.locator(".choice").evaluate_all("all => all.map(one => one.offsetHeight)")
     assert min(sizes) >= 44
+
+
+def test_many_past_decisions_come_some_at_a_time(reviewer, desk) -> None:
+    desk.add(entries(53, start=3_000))
+    while task := desk.lease("Many"):
+        desk.assign(task.lease, SHORTLIST[0], "Many")
+    page = reviewer("Many")
+    page.press("p")
+    page.wait(".past .older")
+    rows = page.page.locator("[data-again]")
+    assert rows.count() == 50
+    page.page.locator("[data-older]").click()
+    page.page.wait_for_selector(".past .older", state="detached")
+    assert rows.count() == 53
+    assert rows.nth(50).evaluate("one => one === document.activeElement")
+
+
+def test_signs_in_again_where_the_session_has_ended(reviewer, desk) -> None:
+    page = reviewer("Ended")
+    page.wait(".nothing")
+    page.context.clear_cookies()
+    page.press("p")
+    page.page.wait_for_url("**/sign-in?to=%2Freview")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_past_decisions_are_fit_for_everybody(reviewer, desk, width: int) -> None:
+    desk.add(entries(3, start=width + 2_000))
+    page = reviewer("Past", width)
+    page.ready()
+    page.press("1")
+    page.ready()
+    page.page.locator("[data-do=past]").click()
+    page.page.locator("[data-again]").last.click()
+    page.wait(".standing")
+    page.ready()
+    assert grave_faults(page.page) == []
+    page.press("p")
+    page.wait(".past li")
+    assert grave_faults(page.page) == []
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+    boxes = page.page.locator("dialog.past button")
+    assert min(boxes.evaluate_all("all => all.map(one => one.offsetHeight)")) >= 44
 
 
 def test_is_used_by_touch(reviewer, desk) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import tempfile
 from collections import Counter
@@ -171,6 +170,10 @@ def with_decisions(products: Products, decided: Products) -> Products:
         f" {joined.replaced:,} of them on products of the table",
         err=True,
     )
+    if joined.without:
+        click.echo(
+            f"reviews: {joined.without:,} left out, since no category of the tree fits", err=True
+        )
     return joined.products
 
 
@@ -198,25 +201,18 @@ def _reasons(failed: Sequence[Failure]) -> str:
 
 def _values(products: Products, column: str | None) -> Sequence[float]:
     from aisle.errors import InputError
+    from aisle.review.records import read_value
 
     if column is None:
         return [0.0] * len(products)
     if column not in products.table.column_names:
         names = ", ".join(products.table.column_names[:12])
         raise InputError(f"no column {column!r} for --value among {names}")
-    found = [_number(cell) for cell in products.table.column(column).to_pylist()]
+    found = [read_value(cell) for cell in products.table.column(column).to_pylist()]
     wrong = sum(value is None for value in found)
     if wrong:
         click.echo(f"{wrong:,} of {len(found):,} cells of {column!r} are no number", err=True)
     return [value or 0.0 for value in found]
-
-
-def _number(cell: object) -> float | None:
-    try:
-        value = float(str(cell))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _readable(product: Product) -> Product:

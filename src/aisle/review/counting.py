@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, not_, select
@@ -11,7 +12,7 @@ from aisle.review.records import Action, Progress
 from aisle.review.tables import DecisionRow, ProductRow
 
 
-def progress(connection: Connection, now: datetime, reviewer: str | None) -> Progress:
+def progress(connection: Connection, now: datetime) -> Progress:
     """See `Desk.progress`."""
     count, free = func.count(), is_free(now)
     waiting, held, skipped = connection.execute(
@@ -21,16 +22,23 @@ def progress(connection: Connection, now: datetime, reviewer: str | None) -> Pro
             count.filter(free, ProductRow.skips > 0),
         ).where(ProductRow.waiting)
     ).one()
-    decided = connection.scalars(select(count).where(not_(ProductRow.waiting))).one()
-    stands = [DecisionRow.action == Action.ASSIGN, DecisionRow.undone_at.is_(None)]
-    if reviewer is not None:
-        stands.append(DecisionRow.reviewer == reviewer)
-    since = DecisionRow.at >= now - timedelta(hours=1)
-    last_hour = connection.scalars(select(count).where(*stands, since)).one()
-    by_reviewer = connection.execute(
-        select(DecisionRow.reviewer, count.label("decided"))
-        .where(*stands)
-        .group_by(DecisionRow.reviewer)
+    who, action, last_hour = DecisionRow.reviewer, DecisionRow.action, now - timedelta(hours=1)
+    standing = connection.execute(
+        select(who, action, count, count.filter(DecisionRow.at >= last_hour))
+        .where(DecisionRow.undone_at.is_(None), action != Action.SKIP)
+        .group_by(who, action)
     )
-    each = {row.reviewer: row.decided for row in by_reviewer}
-    return Progress(waiting, held, decided, skipped, last_hour, each)
+    by_action, by_reviewer, lately = Counter[str](), Counter[str](), 0
+    for name, kind, decided, decided_lately in standing:
+        by_action[kind] += decided
+        by_reviewer[name] += decided
+        lately += decided_lately
+    return Progress(
+        waiting=waiting,
+        held=held,
+        decided=by_action[Action.ASSIGN],
+        no_category=by_action[Action.NO_CATEGORY],
+        skipped=skipped,
+        decided_last_hour=lately,
+        by_reviewer=dict(by_reviewer),
+    )

@@ -18,6 +18,8 @@ from aisle.review.migrating import migrate
 _WANTED = "give sqlite:///FILE or postgresql://USER@HOST/NAME"
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
+_SILENT_SECONDS = 20
+"""So long a connection whose other side has gone without a word is held for alive."""
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 _BEGIN = "begin"
 
@@ -134,6 +136,8 @@ def _begin_sqlite(connection: Connection) -> None:
 def _postgresql(url: URL) -> Engine:
     if find_spec("psycopg") is None:
         raise MissingExtraError("PostgreSQL", "postgresql")
-    return create_engine(
-        url, pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_SECONDS}
-    )
+    patience = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "tcp_user_timeout": 1_000 * _SILENT_SECONDS,
+    }
+    return create_engine(url, pool_pre_ping=True, connect_args=patience)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from aisle.errors import StaleLeaseError
-from aisle.review.leasing import Hold, find_held, give, is_free, is_token, lock_alike
+from aisle.errors import InputError, StaleLeaseError
+from aisle.review.history import decisions_under
+from aisle.review.leasing import Hold, find_held, give_again, is_token, lock_alike
 from aisle.review.records import Action, DecisionRecord, Task
-from aisle.review.rows import to_decision
 from aisle.review.tables import DecisionRow, ProductRow
 from aisle.schema import CategoryPath
-
-PAGE = 500
-"""How many decisions are read at a time."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +23,8 @@ class Verdict:
 
     Attributes:
         lease: of the product.
-        action: assign or skip.
-        category: what to assign; None for a skip.
+        action: what he does with it.
+        category: what to assign; None for all but an assignment.
         reviewer: who decides.
         at: when.
     """
@@ -40,14 +37,16 @@ class Verdict:
 
 
 def decide(
-    connection: Connection, verdict: Verdict, also: Collection[str] = ()
+    connection: Connection, verdict: Verdict, also: Mapping[str, str]
 ) -> list[DecisionRecord]:
     """Writes a decision, or finds that it has been written.
+
+    The one that stood on a product that is looked at again is taken back.
 
     Args:
         connection: in a transaction that writes.
         verdict: on the leased product.
-        also: keys of near-duplicates for which it holds as well.
+        also: near-duplicates for which it holds as well; see `lock_alike`.
 
     Returns:
         The decisions, that on the leased product first.
@@ -60,38 +59,91 @@ def decide(
     if leased is None or leased.holder != verdict.reviewer:
         return _written(connection, verdict)
     others = lock_alike(connection, leased, also, verdict.at)
+    if not leased.waiting:
+        _withdraw(connection, leased.number, verdict.at)
     _write(connection, verdict, [leased.number, *others])
-    return _under(connection, verdict.lease)
+    return decisions_under(connection, verdict.lease)
 
 
-def undo(connection: Connection, hold: Hold) -> Task | None:
-    """Takes back what a reviewer did last, and gives him the product; see `Desk.undo`."""
-    last = connection.execute(_last(hold)).first()
-    if last is None:
-        return None
-    undone = update(DecisionRow).where(DecisionRow.lease == last.lease)
-    connection.execute(undone.values(undone_at=hold.now))
-    numbers = connection.scalars(
-        select(DecisionRow.product_number)
-        .where(DecisionRow.lease == last.lease)
-        .order_by(DecisionRow.id)
-    ).all()
-    skipped = last.action == Action.SKIP
-    _change(connection, numbers, waiting=True, skips=ProductRow.skips - int(skipped))
-    row = connection.execute(select(ProductRow).where(ProductRow.number == numbers[0])).one()
-    return give(connection, row, hold)
+def undo(connection: Connection, decision: int, hold: Hold) -> Task | None:
+    """Takes back what a reviewer did, and gives him the product; see `Desk.undo`."""
+    made = connection.execute(
+        select(DecisionRow.lease, DecisionRow.product_number).where(
+            DecisionRow.id == decision, DecisionRow.reviewer == hold.reviewer
+        )
+    ).first()
+    if made is None:
+        raise InputError(
+            f"{hold.reviewer[:80]} has made no decision {decision}; give the id of one of his own"
+        )
+    _lock_decided(connection, made.lease)
+    standing = _standing(connection, made.lease)
+    product = _product(connection, made.product_number)
+    action = standing.get(product.number)
+    if action is not None and _may_return(action, product, hold):
+        _take_back(connection, made.lease, standing, hold.now)
+        product = _product(connection, made.product_number)
+    return give_again(connection, product, hold) if product.waiting else None
 
 
-def decisions_after(connection: Connection, last: int, undone: bool) -> list[DecisionRecord]:
-    """The next decisions after the one with the id `last`, at most `PAGE`."""
-    wanted = _decisions().where(DecisionRow.id > last).limit(PAGE)
-    if not undone:
-        wanted = wanted.where(DecisionRow.undone_at.is_(None))
-    return [to_decision(row) for row in connection.execute(wanted)]
+def look_again(connection: Connection, decision: int, hold: Hold) -> Task | None:
+    """Gives the product of a decision, which stands until there is another."""
+    wanted = (
+        select(ProductRow)
+        .join(DecisionRow, DecisionRow.product_number == ProductRow.number)
+        .where(DecisionRow.id == decision)
+        .with_for_update(of=ProductRow)
+    )
+    product = connection.execute(wanted).first()
+    if product is None:
+        raise InputError(f"there is no decision {decision}; give the id of one that was made")
+    return give_again(connection, product, hold)
+
+
+def _lock_decided(connection: Connection, lease: str) -> None:
+    """Products before their decisions and in one order, so that no two wait for each other."""
+    under = select(DecisionRow.product_number).where(DecisionRow.lease == lease)
+    wanted = select(ProductRow.number).where(ProductRow.number.in_(under))
+    connection.execute(wanted.order_by(ProductRow.number).with_for_update())
+
+
+def _standing(connection: Connection, lease: str) -> dict[int, str]:
+    """The actions that stand of those under a lease, by the numbers of their products."""
+    columns = (DecisionRow.product_number, DecisionRow.action)
+    stands = DecisionRow.undone_at.is_(None)
+    wanted = select(*columns).where(DecisionRow.lease == lease, stands)
+    return {row.product_number: row.action for row in connection.execute(wanted)}
+
+
+def _product(connection: Connection, number: int) -> Row[Any]:
+    return connection.execute(select(ProductRow).where(ProductRow.number == number)).one()
+
+
+def _may_return(action: str, product: Row[Any], hold: Hold) -> bool:
+    """A skip is taken back only if nobody else has the product or has decided on it."""
+    free = product.held_until is None or product.held_until <= hold.now
+    within_reach = product.waiting and (free or product.holder == hold.reviewer)
+    return action != Action.SKIP or within_reach
+
+
+def _take_back(
+    connection: Connection, lease: str, standing: Mapping[int, str], at: datetime
+) -> None:
+    stands = (DecisionRow.lease == lease) & DecisionRow.undone_at.is_(None)
+    connection.execute(update(DecisionRow).where(stands).values(undone_at=at))
+    skips = ProductRow.skips - int(Action.SKIP in standing.values())
+    _change(connection, sorted(standing), waiting=True, skips=skips)
+
+
+def _withdraw(connection: Connection, number: int, at: datetime) -> None:
+    """Takes back the decision that stands on a product; skips stay what they are."""
+    of_product = (DecisionRow.product_number == number) & (DecisionRow.action != Action.SKIP)
+    stands = of_product & DecisionRow.undone_at.is_(None)
+    connection.execute(update(DecisionRow).where(stands).values(undone_at=at))
 
 
 def _written(connection: Connection, verdict: Verdict) -> list[DecisionRecord]:
-    found = _under(connection, verdict.lease) if is_token(verdict.lease) else []
+    found = decisions_under(connection, verdict.lease) if is_token(verdict.lease) else []
     if not found:
         raise StaleLeaseError
     same = (verdict.action, verdict.category, verdict.reviewer)
@@ -120,32 +172,3 @@ def _change(connection: Connection, numbers: Sequence[int], **values: Any) -> No
     changed = update(ProductRow).where(ProductRow.number == bindparam("which"))
     changed = changed.values(lease=None, holder=None, held_until=None, **values)
     connection.execute(changed, [{"which": number} for number in numbers])
-
-
-def _under(connection: Connection, lease: str) -> list[DecisionRecord]:
-    found = connection.execute(_decisions().where(DecisionRow.lease == lease))
-    return [to_decision(row) for row in found]
-
-
-def _decisions() -> Select[Any]:
-    of_product = (ProductRow.key, ProductRow.texts, ProductRow.pictures)
-    joined = DecisionRow.product_number == ProductRow.number
-    return (
-        select(*DecisionRow.__table__.columns, *of_product)
-        .join(ProductRow, joined)
-        .order_by(DecisionRow.id)
-    )
-
-
-def _last(hold: Hold) -> Select[str, str]:
-    """The last decision that can be taken back: a skip only if nobody else has the product."""
-    within_reach = ProductRow.waiting & or_(is_free(hold.now), ProductRow.holder == hold.reviewer)
-    return (
-        select(DecisionRow.lease, DecisionRow.action)
-        .join(ProductRow, DecisionRow.product_number == ProductRow.number)
-        .where(DecisionRow.reviewer == hold.reviewer, DecisionRow.undone_at.is_(None))
-        .where(or_(DecisionRow.action == Action.ASSIGN, within_reach))
-        .order_by(DecisionRow.id.desc())
-        .limit(1)
-        .with_for_update()
-    )

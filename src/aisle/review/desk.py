@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import Engine
 
@@ -12,7 +13,13 @@ from aisle.errors import InputError
 from aisle.review.adding import TOGETHER, add
 from aisle.review.counting import progress
 from aisle.review.database import reading, writing
-from aisle.review.deciding import Verdict, decide, decisions_after, undo
+from aisle.review.deciding import Verdict, decide, look_again, undo
+from aisle.review.history import (
+    decisions_after,
+    last_decision,
+    past_decisions,
+    standing_decision,
+)
 from aisle.review.leasing import (
     Hold,
     alike_products,
@@ -24,7 +31,6 @@ from aisle.review.leasing import (
 )
 from aisle.review.pictures import Pictures
 from aisle.review.records import (
-    MOST_BYTES,
     Action,
     Added,
     DecisionRecord,
@@ -33,7 +39,7 @@ from aisle.review.records import (
     Progress,
     QueuedProduct,
     Task,
-    is_storable,
+    check_reviewer,
 )
 from aisle.review.rows import prepare, to_product
 from aisle.schema import CategoryPath
@@ -91,7 +97,7 @@ class Desk:
         """Gives a reviewer the next product that nobody holds; None where there is none.
 
         Each call gives another product, also to a reviewer who holds one already. The lease decides
-        only for this reviewer: `assign`, `assign_alike` and `skip` take it from nobody else.
+        only for this reviewer: what decides takes it from nobody else.
 
         Raises:
             InputError: the reviewer's name cannot be kept.
@@ -122,8 +128,7 @@ class Desk:
         """Decides for a category, which is not checked against a tree here.
 
         Only the reviewer that the lease was given to decides under it. The same call again answers
-        with the same record and writes nothing, so that a caller who has not seen the answer can
-        ask again.
+        the same and writes nothing, so that a caller who has not seen the answer can ask again.
 
         Raises:
             StaleLeaseError: the lease has expired or was never given to this reviewer, or another
@@ -133,47 +138,76 @@ class Desk:
         return self._decide(self._assignment(lease, category, reviewer))[0]
 
     def assign_alike(
-        self, lease: str, keys: Sequence[str], category: CategoryPath, reviewer: str
-    ) -> int:
+        self, lease: str, seen: Mapping[str, str], category: CategoryPath, reviewer: str
+    ) -> list[DecisionRecord]:
         """Decides for the leased product and for near-duplicates of it, all or none.
 
         Args:
             lease: of the product.
-            keys: of near-duplicates, as `alike` lists them; those that no longer wait, that
-                somebody holds, or that are not alike are left out.
+            seen: near-duplicates, by their keys the `version` in which `alike` has listed them;
+                those that have changed since, that no longer wait, that somebody holds, or that
+                are not alike are left out.
             category: for all of them.
             reviewer: who decides.
 
         Returns:
-            How many products were decided, the leased one included. The same call again answers
-            the same and writes nothing.
-
-        Raises:
-            StaleLeaseError, InputError: see `assign`.
+            The decisions, that on the leased product first; else as `assign`.
         """
-        return len(self._decide(self._assignment(lease, category, reviewer), keys))
+        return self._decide(self._assignment(lease, category, reviewer), seen)
 
     def skip(self, lease: str, reviewer: str) -> DecisionRecord:
-        """Puts a product behind all that were skipped less often.
+        """Puts a product behind all that were skipped less often; else as `assign`."""
+        return self._without_category(Action.SKIP, lease, reviewer)
 
-        The same call again answers with the same record and writes nothing.
+    def find_no_category(self, lease: str, reviewer: str) -> DecisionRecord:
+        """Decides that no category fits; the product waits no more; else as `assign`."""
+        return self._without_category(Action.NO_CATEGORY, lease, reviewer)
+
+    def last_decision(self, reviewer: str) -> DecisionRecord | None:
+        """What a reviewer can take back next: of a group the decision on the product he had held.
+
+        A skip whose product somebody else has taken or decided since is passed over.
+        """
+        hold = self._hold(reviewer)
+        with reading(self._database) as connection:
+            return last_decision(connection, hold)
+
+    def undo(self, decision: int, reviewer: str) -> Task | None:
+        """Takes back a decision, and gives the product anew to the reviewer who had made it.
+
+        Of a group all decisions are taken back that still stand. The same call again takes back
+        nothing more and answers the same, with the same lease as long as he holds the product.
+        None where the product has been decided anew, or somebody else has it.
 
         Raises:
-            StaleLeaseError, InputError: see `assign`.
-        """
-        verdict = Verdict(lease, Action.SKIP, None, _checked(reviewer), self._clock())
-        return self._decide(verdict)[0]
-
-    def undo(self, reviewer: str) -> Task | None:
-        """Takes back what a reviewer did last, and gives him the product anew.
-
-        Of a group all decisions are taken back; he gets the product that he had held. A skip whose
-        product somebody else has taken or decided since stays as it is, and what he did before it
-        counts. None where there is nothing left to take back.
+            InputError: the reviewer has made no decision of this id.
         """
         hold = self._hold(reviewer)
         with writing(self._database) as connection:
-            return undo(connection, hold)
+            return undo(connection, decision, hold)
+
+    def look_again(self, decision: int, reviewer: str) -> Task | None:
+        """Gives a reviewer the product of a past decision, his own or another's.
+
+        What stands on the product stands until he decides under this lease: then it is taken back.
+        A reviewer who holds the product already keeps his lease; None where somebody else holds it.
+
+        Raises:
+            InputError: there is no decision of this id.
+        """
+        hold = self._hold(reviewer)
+        with writing(self._database) as connection:
+            return look_again(connection, decision, hold)
+
+    def standing(self, lease: str) -> DecisionRecord | None:
+        """The decision that stands on a leased product; None where it waits for one.
+
+        Raises:
+            StaleLeaseError: the lease has expired or was never given.
+        """
+        now = self._clock()
+        with writing(self._database) as connection:
+            return standing_decision(connection, held_row(connection, lease, now).number)
 
     def alike(self, lease: str) -> list[QueuedProduct]:
         """The near-duplicates of a leased product that wait and that nobody holds.
@@ -188,34 +222,34 @@ class Desk:
         with writing(self._database) as connection:
             return alike_products(connection, held_row(connection, lease, now), now)
 
-    def progress(self, reviewer: str | None = None) -> Progress:
-        """How far the queue is.
-
-        Args:
-            reviewer: whose decisions count in `decided_last_hour` and `by_reviewer`; all by
-                default.
-
-        Raises:
-            InputError: there can be no reviewer of that name.
-        """
-        now = self._clock()
+    def progress(self) -> Progress:
+        """How far the queue is."""
         with reading(self._database) as connection:
-            return progress(connection, now, None if reviewer is None else _checked(reviewer))
+            return progress(connection, self._clock())
 
-    def decisions(self, include_undone: bool = False) -> Iterator[DecisionRecord]:
-        """All decisions in their order, skips among them, read some at a time.
-
-        Args:
-            include_undone: whether those that were taken back come too.
-        """
+    def decisions(self) -> Iterator[DecisionRecord]:
+        """All decisions that stand in their order, skips among them, read some at a time."""
         last = 0
         while True:
             with reading(self._database) as connection:
-                some = decisions_after(connection, last, include_undone)
+                some = decisions_after(connection, last)
             if not some:
                 return
             yield from some
             last = some[-1].id
+
+    def past(
+        self, reviewer: str | None = None, before: int | None = None, limit: int = 50
+    ) -> list[DecisionRecord]:
+        """The latest decisions, the newest first, those that were taken back among them.
+
+        Args:
+            reviewer: whose; everybody's by default.
+            before: an `id`; only older ones come.
+            limit: so many at most.
+        """
+        with reading(self._database) as connection:
+            return past_decisions(connection, reviewer, before, limit)
 
     def queue(self, order: Order = Order.WORST, limit: int = 50) -> list[QueuedProduct]:
         """The products that will be given next, at most `limit`."""
@@ -233,21 +267,21 @@ class Desk:
             return add(connection, prepared)
 
     def _hold(self, reviewer: str) -> Hold:
-        return Hold(_checked(reviewer), self._clock(), self._lease_seconds)
+        return Hold(check_reviewer(reviewer), self._clock(), self._lease_seconds)
 
     def _assignment(self, lease: str, category: CategoryPath, reviewer: str) -> Verdict:
         if not category:
             raise InputError("the category is empty; give the names from the root down")
-        return Verdict(lease, Action.ASSIGN, tuple(category), _checked(reviewer), self._clock())
-
-    def _decide(self, verdict: Verdict, also: Sequence[str] = ()) -> list[DecisionRecord]:
-        with writing(self._database) as connection:
-            return decide(connection, verdict, frozenset(also))
-
-
-def _checked(reviewer: str) -> str:
-    if not is_storable(reviewer):
-        raise InputError(
-            f"the name of the reviewer cannot be kept; give 1 to {MOST_BYTES} bytes, none of them 0"
+        return Verdict(
+            lease, Action.ASSIGN, tuple(category), check_reviewer(reviewer), self._clock()
         )
-    return reviewer
+
+    def _without_category(self, action: Action, lease: str, reviewer: str) -> DecisionRecord:
+        verdict = Verdict(lease, action, None, check_reviewer(reviewer), self._clock())
+        return self._decide(verdict)[0]
+
+    def _decide(
+        self, verdict: Verdict, also: Mapping[str, str] = MappingProxyType({})
+    ) -> list[DecisionRecord]:
+        with writing(self._database) as connection:
+            return decide(connection, verdict, also)

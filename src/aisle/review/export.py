@@ -30,11 +30,12 @@ def export_decisions(
     pictures: Pictures,
     text_columns: Sequence[str] = (),
 ) -> None:
-    """Writes one row for each product that was assigned; skips and what was undone are left out.
+    """Writes one row for each product that was decided; skips and what was undone are left out.
 
     The columns are `id`, those of the texts, `category` with " > " between its levels, `reviewer`,
-    `decided_at`, and in Parquet `image`: a list of the pictures' bytes. Texts stay as they came,
-    also in CSV: one that begins with = is no formula to aisle, but may be one to a spreadsheet.
+    `decided_at`, and in Parquet `image`: a list of the pictures' bytes. Where no category fits,
+    `category` is empty. Texts stay as they came, also in CSV: one that begins with = is no formula
+    to aisle, but may be one to a spreadsheet.
 
     Rows are written as they are read, under a temporary name that becomes `to` in the end.
 
@@ -58,11 +59,11 @@ def export_decisions(
             f"{', '.join(names)} cannot be the columns of texts;"
             f" give different names, none of them {', '.join(_OWN)}"
         )
-    assigned = (one for one in records if one.action is Action.ASSIGN and one.undone_at is None)
+    stand = (one for one in records if one.action is not Action.SKIP and one.undone_at is None)
     try:
         with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as folder:
             part = Path(folder) / to.name
-            write(part, assigned, names, pictures)
+            write(part, stand, names, pictures)
             part.replace(to)
     except OSError as error:
         raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error

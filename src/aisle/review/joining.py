@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,11 +24,13 @@ class Joined:
         products: those of the table in their order, then those that are new.
         replaced: how many decisions are about a product of the table.
         new: how many are not.
+        without: how many products are left out, since a reviewer found no category that fits.
     """
 
     products: Products
     replaced: int
     new: int
+    without: int
 
 
 def read_decisions(path: Path) -> Products:
@@ -51,36 +52,33 @@ def join_decisions(products: Products, decided: Products) -> Joined:
 
     What was decided about is what the reviewer saw: its texts and pictures come along. Where the
     export has no pictures, those of the product stay as long as its texts are the same. Of several
-    decisions, or several rows, of one id one is kept. Rows of a table without a key are no product
-    that a decision could be about.
+    decisions, or several rows, of one id one is kept. A product that no category fits is left out,
+    whatever the table says of it. Rows of a table without a key are no product that a decision
+    could be about.
 
     Args:
         products: of any table.
         decided: from `read_decisions`.
     """
-    latest = {item.id: item for item in decided if item.category}
+    latest = {item.id: item for item in decided}
     keyed = products.columns.id is not None
     rows: list[int | None] = []
     items: list[Product] = []
     replaced: set[str] = set()
     for row, item in enumerate(products):
         if keyed and item.id in latest:
-            if item.id in replaced:
+            if item.id in replaced or not latest[item.id].category:
                 continue
             replaced.add(item.id)
             item = _decided(item, latest[item.id])
         rows.append(row)
         items.append(item)
-    new = _but(latest.values(), replaced)
+    new = [item for key, item in latest.items() if item.category and key not in replaced]
     table = products.table.take(pa.array([*rows, *[None] * len(new)], pa.int64()))
     joined = replace(products, items=(*items, *new), table=table)
-    return Joined(joined, len(replaced), len(new))
+    return Joined(joined, len(replaced), len(new), len(latest) - len(replaced) - len(new))
 
 
 def _decided(product: Product, decision: Product) -> Product:
     same = list(filter(None, product.texts)) == list(filter(None, decision.texts))
     return replace(decision, images=decision.images or (product.images if same else ()))
-
-
-def _but(items: Collection[Product], ids: Collection[str]) -> list[Product]:
-    return [item for item in items if item.id not in ids]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 
 from aisle.errors import StaleLeaseError
 from aisle.review.records import ALIKE_SHOWN, Order, QueuedProduct, Task, is_storable
-from aisle.review.rows import to_product
+from aisle.review.rows import content_version, to_product
 from aisle.review.tables import ProductRow
 
 _TOKEN_BYTES = 16
@@ -72,8 +72,19 @@ def give(connection: Connection, row: Row[Any], hold: Hold) -> Task:
     lease = secrets.token_urlsafe(_TOKEN_BYTES)
     held = {"lease": lease, "holder": hold.reviewer, "held_until": hold.expires}
     connection.execute(update(ProductRow).where(ProductRow.number == row.number).values(**held))
-    alike = select(func.count()).where(_is_alike(row, hold.now))
-    return Task(lease, hold.expires, to_product(row), connection.scalars(alike).one())
+    return _task(connection, row, lease, hold)
+
+
+def give_again(connection: Connection, row: Row[Any], hold: Hold) -> Task | None:
+    """Gives a product whose row this transaction has locked, unless somebody else holds it.
+
+    A reviewer who holds it already keeps his lease.
+    """
+    if row.held_until is None or row.held_until <= hold.now:
+        return give(connection, row, hold)
+    if row.holder != hold.reviewer:
+        return None
+    return replace(_task(connection, row, row.lease, hold), expires=row.held_until)
 
 
 def find_held(connection: Connection, lease: str, now: datetime) -> Row[Any] | None:
@@ -110,25 +121,28 @@ def give_back(connection: Connection, lease: str) -> None:
 
 
 def lock_alike(
-    connection: Connection, row: Row[Any], keys: Collection[str], now: datetime
+    connection: Connection, row: Row[Any], seen: Mapping[str, str], now: datetime
 ) -> list[int]:
     """Locks free near-duplicates of a product, without those that others are just taking.
 
     Args:
         connection: in a transaction that writes.
         row: of the product.
-        keys: which of them.
+        seen: which of them: the versions of their content by their keys. One whose content has
+            changed since is left out.
         now: when they are free.
 
     Returns:
         Their numbers, in order.
     """
-    known = sorted(filter(is_storable, keys))
-    wanted = select(ProductRow.number).where(_is_alike(row, now)).with_for_update(skip_locked=True)
+    known = sorted(filter(is_storable, seen))
+    content = (ProductRow.number, ProductRow.key, ProductRow.texts, ProductRow.pictures)
+    wanted = select(*content).where(_is_alike(row, now)).with_for_update(skip_locked=True)
     found: list[int] = []
     for start in range(0, len(known), _TOGETHER):
         some = ProductRow.key.in_(known[start : start + _TOGETHER])
-        found += connection.scalars(wanted.where(some))
+        rows = connection.execute(wanted.where(some))
+        found += [one.number for one in rows if content_version(one) == seen[one.key]]
     return sorted(found)
 
 
@@ -136,6 +150,11 @@ def alike_products(connection: Connection, row: Row[Any], now: datetime) -> list
     """The first of the free near-duplicates of a product, at most `ALIKE_SHOWN`."""
     wanted = select(ProductRow).where(_is_alike(row, now)).order_by(ProductRow.number)
     return [to_product(row) for row in connection.execute(wanted.limit(ALIKE_SHOWN))]
+
+
+def _task(connection: Connection, row: Row[Any], lease: str, hold: Hold) -> Task:
+    alike = select(func.count()).where(_is_alike(row, hold.now))
+    return Task(lease, hold.expires, to_product(row), connection.scalars(alike).one())
 
 
 def _is_alike(row: Row[Any], now: datetime) -> ColumnElement[bool]:

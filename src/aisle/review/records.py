@@ -35,6 +35,8 @@ class Action(StrEnum):
 
     ASSIGN = "assign"
     SKIP = "skip"
+    NO_CATEGORY = "no_category"
+    """He found that none of the tree's categories fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class QueuedProduct:
         shortlist: the most probable categories, the model's answer first, 5 at most.
         value: what a right category is worth.
         skips: how often it was skipped.
+        version: names its texts and pictures as they are; another where one of them changes.
     """
 
     key: str
@@ -87,6 +90,7 @@ class QueuedProduct:
     shortlist: tuple[Candidate, ...]
     value: float
     skips: int
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class DecisionRecord:
         texts: the product's.
         pictures: the digests of the product's pictures.
         action: what was done.
-        category: what was assigned; None for a skip.
+        category: what was assigned; None for all but an assignment.
         reviewer: who did it.
         at: when, in UTC.
         undone_at: when it was taken back, in UTC, or None.
@@ -179,17 +183,42 @@ class Progress:
         waiting: products that nobody holds and nobody has decided.
         held: products that a reviewer looks at.
         decided: products that have their category.
+        no_category: products that none of the tree's categories fits.
         skipped: of those that wait, how many were skipped.
-        decided_last_hour: decisions of the last hour that stand.
-        by_reviewer: how many products each reviewer has decided, those taken back not counted.
+        decided_last_hour: decisions of the last hour that stand, of both kinds.
+        by_reviewer: how many products each reviewer has decided, with or without a category; those
+            taken back are not counted.
     """
 
     waiting: int
     held: int
     decided: int
+    no_category: int
     skipped: int
     decided_last_hour: int
     by_reviewer: dict[str, int] = field(default_factory=dict)
+
+
+def read_value(cell: object) -> float | None:
+    """What a cell of a table says that a right category is worth; None where it is no number."""
+    try:
+        value = float(str(cell))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def check_reviewer(name: str) -> str:
+    """The name, if it can be kept.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if not is_storable(name):
+        raise InputError(
+            f"the name of the reviewer cannot be kept; give 1 to {MOST_BYTES} bytes, none of them 0"
+        )
+    return name
 
 
 def is_storable(text: str) -> bool:

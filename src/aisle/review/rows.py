@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,7 +69,14 @@ def to_product(row: Row[Any]) -> QueuedProduct:
         shortlist=tuple(Candidate(tuple(names), number) for names, number in row.shortlist),
         value=row.value,
         skips=row.skips,
+        version=content_version(row),
     )
+
+
+def content_version(row: Row[Any]) -> str:
+    """Names the texts and pictures of a row of `ProductRow`: 16 hexadecimal digits."""
+    content = json.dumps([row.texts, row.pictures])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def to_decision(row: Row[Any]) -> DecisionRecord:

@@ -96,7 +96,7 @@ class ProductRow(Base):
         number: counts products up.
         key: the shop's own key.
         group_number: of its near-duplicates, or None where nothing is known of its look.
-        waiting: whether it still has no category from a reviewer.
+        waiting: whether no decision on it stands but skips.
         lease: the token of who holds it, or None.
         holder: the reviewer that the lease was given to, or None.
         held_until: when the lease expires, or None.
@@ -146,8 +146,8 @@ class DecisionRow(Base):
         product_number: of the product.
         lease: under which it was made; the decisions for a group share it, that for the leased
             product has the lowest id.
-        action: assign or skip.
-        category: what was assigned; None for a skip.
+        action: a value of `Action`.
+        category: what was assigned; None for all but an assignment.
         reviewer: who did it.
         at: when.
         undone_at: when it was taken back, or None.

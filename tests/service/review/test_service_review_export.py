@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
-from review_service import MUGS, PANS, decide, desk_service, doubted, open_desk, send, take
+from review_service import MUGS, PANS, decide, desk_service, doubted, open_desk, send, take, undo
 from starlette.testclient import TestClient
 
 from aisle.data.products import read_products
@@ -39,14 +39,17 @@ def test_what_was_assigned(desk_client: TestClient, tmp_path: Path, png: bytes, 
     texts = {"texts": ["Blue mug", "Acme", "0.3 l"], "image": b64encode(png).decode()}
     with_texts = {"id": "a", **texts, "answer": doubted("a", 0.1)["answer"]}
     send(desk_client, with_texts, doubted("b", 0.2), doubted("c", 0.3), doubted("d", 0.4))
+    send(desk_client, doubted("e", 0.5))
     decide(desk_client, take(desk_client)["lease"], category=MUGS)
     decide(desk_client, take(desk_client)["lease"], category=PANS)
     decide(desk_client, take(desk_client)["lease"], action="skip", category=None)
-    decide(desk_client, take(desk_client)["lease"], "Grace")
-    desk_client.post("/v1/review/undo", headers={"X-Reviewer": "Grace"})
+    made = decide(desk_client, take(desk_client, "Grace")["lease"], "Grace").json()
+    assert undo(desk_client, made["id"], "Grace").json()["task"]
+    decide(desk_client, take(desk_client)["lease"], action="no_category", category=None)
     file = fetched(desk_client, kind, tmp_path)
     assert read_products(file).columns.label == "category"
-    a, b = read_decisions(file)
+    a, b, e = read_decisions(file)
+    assert (e.id, e.category) == ("e", None)
     assert (a.id, a.category, b.id, b.category) == ("a", tuple(MUGS), "b", tuple(PANS))
     assert a.texts == ("Blue mug", "Acme", "0.3 l")  # the columns of the model
     assert a.images == ((png,) if kind == "parquet" else ())

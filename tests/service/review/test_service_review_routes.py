@@ -26,6 +26,7 @@ from review_service import (
     progress,
     send,
     take,
+    undo,
 )
 from starlette.testclient import TestClient
 from thread_crew import ThreadCrew
@@ -92,6 +93,7 @@ def test_a_decision_is_told_and_counted(desk_client: TestClient) -> None:
         "waiting": 0,
         "held": 0,
         "decided": 1,
+        "no_category": 0,
         "skipped": 0,
         "decided_last_hour": 1,
         "by_reviewer": {"Ada": 1},
@@ -135,12 +137,51 @@ def test_what_was_skipped_comes_back_last(desk_client: TestClient) -> None:
 
 def test_undo_gives_the_product_anew(desk_client: TestClient) -> None:
     send(desk_client, doubted("a"))
-    decide(desk_client, take(desk_client)["lease"])
-    headers = {"X-Reviewer": "Ada"}
-    task = desk_client.post("/v1/review/undo", headers=headers).json()["task"]
-    assert task["product"]["key"] == "a"
+    decision = decide(desk_client, take(desk_client)["lease"]).json()["id"]
+    answer = undo(desk_client, decision).json()
+    assert answer["task"]["product"]["key"] == "a"
     assert progress(desk_client)["decided"] == 0
-    assert desk_client.post("/v1/review/undo", headers=headers).json() == {"task": None}
+    decide(desk_client, answer["task"]["lease"], category=PANS)
+    assert undo(desk_client, decision).json() == {"task": None}
+    assert progress(desk_client)["decided"] == 1
+
+
+def test_undo_that_is_sent_again_answers_the_same(desk_client: TestClient) -> None:
+    send(desk_client, doubted("a", 0.1), doubted("b", 0.2))
+    made = [decide(desk_client, take(desk_client)["lease"]).json()["id"] for _ in range(2)]
+    first = undo(desk_client, made[1]).json()
+    assert first["task"]["product"]["key"] == "b"
+    assert undo(desk_client, made[1]).json() == first
+    assert progress(desk_client)["decided"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "part"),
+    [
+        ({"decision": 1}, "Ada has made no decision 1"),
+        ({"decision": 2**63}, "decision"),
+        ({"decision": 0}, "decision"),
+        ({}, "decision"),
+    ],
+)
+def test_undo_of_what_was_never_decided(
+    desk_client: TestClient, body: dict[str, int], part: str
+) -> None:
+    headers = {"X-Reviewer": "Ada"}
+    answer = desk_client.post("/v1/review/undo", json=body, headers=headers)
+    assert answer.status_code == 422
+    assert part in answer.json()["error"]
+
+
+def test_that_no_category_fits_is_counted_apart(desk_client: TestClient) -> None:
+    send(desk_client, doubted("a"))
+    lease = take(desk_client)["lease"]
+    told = decide(desk_client, lease, action="no_category", category=None).json()
+    assert (told["action"], told["category"], told["decided"]) == ("no_category", None, 1)
+    assert decide(desk_client, lease, action="no_category", category=None).json() == told
+    counts = progress(desk_client)
+    assert (counts["waiting"], counts["decided"], counts["no_category"]) == (0, 0, 1)
+    assert undo(desk_client, told["id"]).json()["task"]["product"]["key"] == "a"
 
 
 def test_near_duplicates_are_listed_and_decided_together(desk_client: TestClient) -> None:
@@ -151,11 +192,27 @@ def test_near_duplicates_are_listed_and_decided_together(desk_client: TestClient
     assert task["alike"] == 3
     listed = desk_client.get(f"/v1/review/alike/{task['lease']}").json()["products"]
     assert [one["key"] for one in listed] == ["m1", "m2", "m3"]
-    told = decide(desk_client, task["lease"], also=["m1", "m3", "other", "unknown"]).json()
+    queue = desk_client.get("/v1/review/queue").json()["products"]
+    assert queue[:3] == listed
+    seen = {one["key"]: one["version"] for one in queue if one["key"] != "m2"}
+    told = decide(desk_client, task["lease"], also=seen | {"unknown": "0" * 16}).json()
     assert (told["key"], told["decided"]) == ("m0", 3)
-    assert decide(desk_client, task["lease"], also=["m1", "m3"]).json()["decided"] == 3
+    assert decide(desk_client, task["lease"], also=seen).json() == told
     queue = desk_client.get("/v1/review/queue").json()["products"]
     assert [one["key"] for one in queue] == ["m2", "other"]
+
+
+def test_a_near_duplicate_that_changed_since_it_was_listed_is_left_out(
+    desk_client: TestClient,
+) -> None:
+    text = "ceramic coffee mug with a handle dishwasher safe in five colours for the office"
+    send(desk_client, *[doubted(f"m{number}") | {"text": text} for number in range(3)])
+    task = take(desk_client)
+    listed = desk_client.get(f"/v1/review/alike/{task['lease']}").json()["products"]
+    send(desk_client, doubted("m1") | {"text": f"{text} new"})
+    seen = {one["key"]: one["version"] for one in listed}
+    assert decide(desk_client, task["lease"], also=seen).json()["decided"] == 2
+    assert take(desk_client)["product"]["key"] == "m1"
 
 
 def test_a_lease_ends_unless_it_is_renewed(desk_client: TestClient, clock: Clock) -> None:
@@ -227,11 +284,14 @@ DECISIONS = {
     "too deep": ({"category": [*MUGS, "Blue"]}, 422, "not in the tree"),
     "no category": ({"category": None}, 422, "no category"),
     "empty category": ({"category": []}, 422, "category"),
-    "skip with a category": ({"action": "skip"}, 422, "a skip takes no category"),
+    "skip with a category": ({"action": "skip"}, 422, "skip takes no category"),
+    "none with a category": ({"action": "no_category"}, 422, "no_category takes no category"),
+    "keys without versions": ({"also": ["a"]}, 422, "also"),
+    "no version": ({"also": {"a": "new"}}, 422, "also"),
     "unknown action": ({"action": "burn"}, 422, "action"),
     "unknown field": ({"colour": "red"}, 422, "'colour'"),
     "a lease of another form": ({"lease": "a b"}, 422, "lease"),
-    "NUL in a key": ({"also": ["a\x00"]}, 422, "also"),
+    "NUL in a key": ({"also": {"a\x00": "0" * 16}}, 422, "also"),
     "never given": ({"lease": LEASE}, 409, "the lease has expired or was never given"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
@@ -15,15 +16,17 @@ from aisle.review.desk import Desk
 from aisle.service.bodies import whole_body
 from aisle.service.engine import Engine
 from aisle.service.guard import needs
-from aisle.service.keys import ApiKey, Role
+from aisle.service.keys import NAME_CHARACTERS, ApiKey, Role
 from aisle.service.logs import log_trouble
 from aisle.service.refusals import RefusedError, malformed, overloaded, unprocessable
 
 ANYONE = "anyone"
 """The reviewer in a service without keys who gives no name."""
 
-NAME_CHARACTERS = 60
 _BODY_BYTES = 4_000_000
+_threads = ThreadPoolExecutor(8, "aisle-desk")
+"""The desk's own: where its database hangs, all else that takes a thread goes on."""
+
 _JSON_TYPES = ("", "application/json")
 
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -71,13 +74,13 @@ Reviewer = Annotated[str, Depends(reviewer_of)]
 
 
 async def at_the_desk(work: Callable[[], _Answer]) -> _Answer:
-    """What work of the desk comes to, done in a thread.
+    """What work of the desk comes to, done in a thread of its own.
 
     Raises:
         RefusedError: the desk cannot do it.
     """
     try:
-        return await asyncio.to_thread(work)
+        return await asyncio.get_running_loop().run_in_executor(_threads, work)
     except StaleLeaseError as error:
         raise RefusedError(HTTPStatus.CONFLICT, str(error)) from error
     except InputError as error:

@@ -63,7 +63,7 @@ class ExportResponse(StreamingResponse):
 
 
 def export_response(desk: Desk, texts: Sequence[str], kind: Format) -> ExportResponse:
-    """All assignments that stand, in a file that has no name any more when this returns.
+    """All decisions that stand but skips, in a file that has no name any more when this returns.
 
     It goes when it is closed, also where it could not be sent.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,11 +14,15 @@ from aisle.service.products import ProductIn
 
 _TOKEN = r"^[\w-]{1,100}$"
 _STORABLE = r"^[^\x00]+$"
+_VERSION = r"^[0-9a-f]{16}$"
+_LARGEST_ID = 2**63 - 1
 _NAMES = 100
 _KEYS = 1_000
 
 Token = Annotated[str, Field(pattern=_TOKEN, description="The lease, as it was given.")]
 Name = Annotated[str, Field(max_length=1_000, pattern=_STORABLE)]
+Version = Annotated[str, Field(pattern=_VERSION)]
+DecisionId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
 Path = Annotated[list[Name], Field(min_length=1, max_length=_NAMES)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -66,9 +70,17 @@ class DecisionIn(_Given):
     lease: Token
     action: Action
     category: Path | None = Field(None, description="To assign: a category of the tree.")
-    also: Annotated[list[Name], Field(max_length=_KEYS)] = Field(
-        [], description="To assign: the keys of near-duplicates that get the same category."
+    also: Annotated[dict[Name, Version], Field(max_length=_KEYS)] = Field(
+        {},
+        description="To assign: near-duplicates that get the same category, by their keys the"
+        " versions that were shown; one that has changed since is left out.",
     )
+
+
+class UndoIn(_Given):
+    """Which decision is taken back."""
+
+    decision: DecisionId = Field(description="The id of the decision, as its answer says it.")
 
 
 class FailedLine(BaseModel):
@@ -106,7 +118,7 @@ class Renewed(BaseModel):
 
 
 class Decided(BaseModel):
-    """A decision that is kept; `decided` counts the product and its near-duplicates."""
+    """A decision that is kept; `decided` counts the products that wait no more."""
 
     id: int
     key: str
@@ -117,8 +129,9 @@ class Decided(BaseModel):
     decided: int
 
     @classmethod
-    def of(cls, record: DecisionRecord, decided: int) -> Decided:
-        """The record as callers see it."""
+    def of(cls, records: Sequence[DecisionRecord]) -> Decided:
+        """The record on the leased product, which is the first, as callers see it."""
+        record = records[0]
         return cls(
             id=record.id,
             key=record.key,
@@ -126,7 +139,7 @@ class Decided(BaseModel):
             category=record.category,
             reviewer=record.reviewer,
             at=record.at,
-            decided=decided,
+            decided=0 if record.action is Action.SKIP else len(records),
         )
 
 
@@ -151,10 +164,16 @@ _PRODUCT: dict[str, Any] = {
     "shortlist": [{"category": ["Kitchen", "Mugs"], "confidence": 0.41}],
     "value": 0.0,
     "skips": 0,
+    "version": "9c1185a5c5e9fc54",
 }
 _LEASE = "J3hV0bL0sYkq5n0c1xq4Zw"
 _TASK = {"lease": _LEASE, "expires": "2030-01-31T12:03:00Z", "product": _PRODUCT, "alike": 0}
-_DECISION = {"lease": _LEASE, "action": "assign", "category": ["Kitchen", "Mugs"]}
+_DECISION = {
+    "lease": _LEASE,
+    "action": "assign",
+    "category": ["Kitchen", "Mugs"],
+    "also": {"B09": "9c1185a5c5e9fc54"},
+}
 _DECIDED = {
     "id": 1,
     "key": "B08",
@@ -162,7 +181,7 @@ _DECIDED = {
     "category": ["Kitchen", "Mugs"],
     "reviewer": "Ada",
     "at": "2030-01-31T12:01:00Z",
-    "decided": 1,
+    "decided": 2,
 }
 _TAKEN = {
     "new": 1,
@@ -175,7 +194,8 @@ _TAKEN = {
 _PROGRESS = {
     "waiting": 120,
     "held": 2,
-    "decided": 78,
+    "decided": 75,
+    "no_category": 3,
     "skipped": 3,
     "decided_last_hour": 60,
     "by_reviewer": {"Ada": 50, "Grace": 28},
@@ -209,6 +229,11 @@ def decision_body() -> dict[str, Any]:
 def answers_with(name: str) -> dict[int | str, dict[str, Any]]:
     """The example of a good answer for OpenAPI."""
     return {200: {"content": {"application/json": {"example": EXAMPLES[name]}}}}
+
+
+def undo_body() -> dict[str, Any]:
+    """The body of /v1/review/undo for OpenAPI."""
+    return _body("application/json", _schema(UndoIn), {"decision": 1})
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -9,16 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
-from aisle.review.desk import Desk
-from aisle.review.records import Action, DecisionRecord, Order, Progress
-from aisle.schema import CategoryPath, Decision
+from aisle.review.records import Order, Progress
+from aisle.schema import Decision
 from aisle.service.bodies import body_chunks
 from aisle.service.engine import Engine
 from aisle.service.lines import split_lines
-from aisle.service.refusals import GONE, RefusedError, unprocessable
+from aisle.service.refusals import GONE, RefusedError
 from aisle.service.renditions import WIDTH, picture_response
 from aisle.service.review.access import Reviewer, TheDesk, at_the_desk, read_json
-from aisle.service.review.categories import assigned_category
+from aisle.service.review.deciding import keep_decision
 from aisle.service.review.export import Format, export_response
 from aisle.service.review.intake import Intake
 from aisle.service.review.messages import (
@@ -30,10 +29,12 @@ from aisle.service.review.messages import (
     Renewed,
     Taken,
     Token,
+    UndoIn,
     answers_with,
     decision_body,
     lease_body,
     queued_lines,
+    undo_body,
 )
 from aisle.service.routes import FAILURES, Failure
 from aisle.service.settings import Limits
@@ -78,9 +79,6 @@ async def take_products(
     try:
         with streams:
             return await intake.take_all(split_lines(chunks, limits.body_bytes))
-    except TimeoutError as error:
-        sentence = f"nothing came for {engine.pace.seconds:g} seconds; send the lines again"
-        raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence) from error
     except ClientDisconnect as error:
         raise RefusedError(GONE, "the caller has gone") from error
 
@@ -110,25 +108,26 @@ async def release(lease: Lease, desk: TheDesk) -> None:
     responses=_STALE | answers_with("decided"),
 )
 async def decide(request: Request, desk: TheDesk, reviewer: Reviewer) -> Decided:
-    """Assigns a category to the product that is held, or skips it.
+    """Assigns a category to the product that is held, skips it, or says that no category fits.
 
-    The decision is on the disk when this answers. The same request again answers the same and
-    changes nothing, so that a caller who has not seen the answer can ask again.
+    A product that no category fits waits no more. The decision is on the disk when this answers.
+    The same request again answers the same and changes nothing, so that a caller who has not seen
+    the answer can ask again.
     """
     given = await read_json(request, DecisionIn)
-    if given.action is Action.SKIP:
-        _check_bare(given)
-        return Decided.of(await at_the_desk(lambda: desk.skip(given.lease, reviewer)), 0)
-    engine: Engine = request.app.state.engine
-    category = assigned_category(given, engine.answering.taxonomy_)
-    record, count = await at_the_desk(lambda: _assign(desk, given, category, reviewer))
-    return Decided.of(record, count)
+    return Decided.of(await keep_decision(desk, given, reviewer, request.app.state.engine))
 
 
-@router.post("/v1/review/undo", responses=answers_with("held"))
-async def undo(desk: TheDesk, reviewer: Reviewer) -> Held:
-    """Takes back what the reviewer did last, and gives him the product anew."""
-    return Held(task=await at_the_desk(lambda: desk.undo(reviewer)))
+@router.post("/v1/review/undo", openapi_extra=undo_body(), responses=answers_with("held"))
+async def undo(request: Request, desk: TheDesk, reviewer: Reviewer) -> Held:
+    """Takes back a decision of the reviewer, and gives him the product anew.
+
+    The near-duplicates that were decided with it wait again, too. The same request again takes back
+    nothing more and gives the same answer; null where the product has been decided anew, or
+    somebody else has it.
+    """
+    decision = (await read_json(request, UndoIn)).decision
+    return Held(task=await at_the_desk(lambda: desk.undo(decision, reviewer)))
 
 
 @router.get("/v1/review/alike/{lease}", responses=_STALE | answers_with("listed"))
@@ -168,9 +167,9 @@ async def decisions(
     desk: TheDesk,
     kind: Annotated[Format, Query(alias="format")] = Format.PARQUET,
 ) -> Response:
-    """All categories that reviewers have assigned, as a table that `aisle fit` takes.
+    """All that reviewers have decided, as a table that `aisle fit --reviews` takes.
 
-    Parquet brings the pictures along.
+    Where no category fits, `category` is empty. Parquet brings the pictures along.
     """
     engine: Engine = request.app.state.engine
     texts = engine.answering.columns_.text
@@ -189,18 +188,3 @@ async def picture(
 ) -> Response:
     """A picture of the queue, as JPEG."""
     return await asyncio.to_thread(picture_response, desk.pictures, digest, width)
-
-
-def _assign(
-    desk: Desk, given: DecisionIn, category: CategoryPath, reviewer: str
-) -> tuple[DecisionRecord, int]:
-    """Decides; asked again for the record, the desk answers with what is kept."""
-    count = 1
-    if given.also:
-        count = desk.assign_alike(given.lease, given.also, category, reviewer)
-    return desk.assign(given.lease, category, reviewer), count
-
-
-def _check_bare(given: DecisionIn) -> None:
-    if given.category is not None or given.also:
-        raise unprocessable("a skip takes no category; leave category and also out")

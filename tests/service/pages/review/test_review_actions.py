@@ -76,6 +76,22 @@ def decide(client: TestClient, task: dict, category: list[str] = MUGS, **more: o
     return client.post("/review/desk/decide", json=body)
 
 
+def undo(client: TestClient, leases: list[str], decision: int | None = None) -> dict | None:
+    """What comes again when the last decision, or a certain one, is taken back."""
+    which = client.post("/review/desk/last").json()["decision"] if decision is None else decision
+    return past(client, "undo", which, leases)
+
+
+def past(client: TestClient, path: str, decision: int, leases: list[str]) -> dict | None:
+    answer = client.post(f"/review/desk/{path}", json={"decision": decision, "leases": leases})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["task"]
+
+
+def shown(desk: Desk, task: dict) -> dict[str, str]:
+    return {one.key: one.version for one in desk.alike(task["lease"])}
+
+
 def test_takes_decides_and_takes_back(ada: TestClient, desk: Desk) -> None:
     desk.add(entries(3))
     first, second = take(ada), take(ada)
@@ -84,18 +100,42 @@ def test_takes_decides_and_takes_back(ada: TestClient, desk: Desk) -> None:
     assert decide(ada, first).json() == {"decided": 1}, "sent again, it is the same decision"
     (record,) = desk.decisions()
     assert (record.key, record.category, record.reviewer) == (first["key"], SHORTLIST[0], "Ada")
-    back = ada.post("/review/desk/undo", json={"leases": [second["lease"]]}).json()["task"]
+    back = undo(ada, [second["lease"]])
     assert back["key"] == first["key"]
     assert desk.progress().held == 1
-    assert ada.post("/review/desk/undo", json={"leases": [back["lease"]]}).json()["task"] is None
-    assert desk.progress().held == 1, "nothing is given back for nothing"
+    assert ada.post("/review/desk/last").json() == {"decision": None}
+    assert undo(ada, [back["lease"]], record.id)["lease"] == back["lease"], "sent again"
+    assert desk.progress().held == 1
+    assert desk.lease("Grace").product.key != first["key"]
+
+
+def test_undo_for_nothing_gives_nothing_back(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(2))
+    first, second = take(ada), take(ada)
+    decide(ada, first)
+    (record,) = desk.decisions()
+    decide(ada, undo(ada, []))
+    assert undo(ada, [second["lease"]], record.id) is None
+    assert desk.progress().held == 1
+
+
+def test_a_decision_counts_once_for_the_pace(ada: TestClient, desk: Desk) -> None:
+    desk.add(group(4))
+    task = take(ada)
+    seen = shown(desk, task)
+    for _ in range(2):
+        decide(ada, task, also=seen)
+    assert gui.state.review.throughput.per_minute("Ada") == pytest.approx(12)
+    undo(ada, [])
+    assert gui.state.review.throughput.per_minute("Ada") is None
 
 
 def test_a_group_is_decided_with_what_is_held_ahead_of_it(ada: TestClient, desk: Desk) -> None:
     desk.add(group(4))
     first, ahead = take(ada), take(ada)
-    others = [f"same9000-{one}" for one in range(4) if f"same9000-{one}" != first["key"]]
-    answer = decide(ada, first, also=others, release=[ahead["lease"]])
+    seen = {one.key: one.version for one in desk.queue()}
+    seen[ahead["key"]] = next(iter(seen.values()))
+    answer = decide(ada, first, also=seen, release=[ahead["lease"]])
     assert answer.json() == {"decided": 4}
     assert take(ada) is None
 
@@ -126,17 +166,79 @@ def test_a_group_larger_than_what_is_shown(ada: TestClient, desk: Desk) -> None:
     desk.add(group(64))
     task = take(ada)
     assert task["html"].count('type="checkbox"') == 60
-    decide(ada, task, also=[])
-    back = ada.post("/review/desk/undo", json={"leases": []}).json()["task"]
+    decide(ada, task)
+    back = undo(ada, [])
     assert back["html"].count('type="checkbox"') == 60
+
+
+def test_near_duplicates_are_shown_with_their_versions(ada: TestClient, desk: Desk) -> None:
+    desk.add(group(2))
+    task = take(ada)
+    ((key, version),) = shown(desk, task).items()
+    assert f'value="{key}" data-version="{version}"' in task["html"]
+
+
+def test_no_category_fits(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(1))
+    task = take(ada)
+    body = {"lease": task["lease"], "action": "no_category"}
+    assert ada.post("/review/desk/decide", json=body).json() == {"decided": 1}
+    assert desk.progress().no_category == 1
+    assert "All done" in ada.post("/review/desk/take", json={}).json()["html"]
+
+
+def test_a_past_decision_is_looked_at_again(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(3))
+    decide(ada, take(ada))
+    (record,) = desk.decisions()
+    held = take(ada)
+    task = past(ada, "again", record.id, [held["lease"]])
+    assert task["key"] == record.key
+    assert "Kitchen &gt; Mugs</b>, Ada" in task["html"]
+    assert past(ada, "again", record.id, [task["lease"]])["lease"] == task["lease"]
+    assert desk.progress().waiting == 2, "what was held is given back"
+    decide(ada, task, ["Kitchen", "Pans"])
+    assert [one.category for one in desk.decisions()] == [("Kitchen", "Pans")]
+    assert desk.lease("Grace").product.key != record.key
+
+
+def test_what_another_looks_at_is_not_given(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(2))
+    decide(ada, take(ada))
+    (record,) = desk.decisions()
+    held = take(ada)
+    assert desk.look_again(record.id, "Grace") is not None
+    assert past(ada, "again", record.id, [held["lease"]]) is None
+    assert desk.progress().held == 1, "nothing is given back for nothing"
+    answer = ada.post("/review/desk/again", json={"decision": 999, "leases": []})
+    assert answer.status_code == 422
+
+
+def test_past_decisions_are_listed(ada: TestClient, desk: Desk) -> None:
+    desk.add(entries(52))
+    for _ in range(51):
+        decide(ada, take(ada))
+    desk.skip(desk.lease("Grace").lease, "Grace")
+    mine = ada.get("/review/past").text
+    assert mine.count("data-again") == 50
+    oldest = desk.past("Ada", limit=50)[-1].id
+    assert f'data-older="{oldest}"' in mine
+    rest = ada.get("/review/past", params={"before": oldest}).text
+    assert (rest.count("data-again"), rest.count("data-older")) == (1, 0)
+    everybody = ada.get("/review/past?whose=all").text
+    assert "Skipped" in everybody
+    assert "Grace" in everybody
+    assert "Grace" not in mine
+    for query in ("whose=yours", "before=0", f"before={2**63}"):
+        assert ada.get(f"/review/past?{query}").status_code == 422
 
 
 def test_each_action_needs_a_session(site: Site, desk: Desk) -> None:
     desk.add(entries(1))
     with client_of(site) as stranger:
-        for path in ("take", "decide", "undo", "renew", "release"):
+        for path in ("take", "decide", "last", "undo", "again", "renew", "release"):
             assert stranger.post(f"/review/desk/{path}", json={}).status_code == 401
-        for path in ("tree", "pictures/" + "0" * 64, "decisions"):
+        for path in ("tree", "past", "pictures/" + "0" * 64, "decisions"):
             assert stranger.get(f"/review/{path}").status_code == 401
         assert stranger.post("/review/filling?name=a.csv", content=b"title\na").status_code == 401
     assert desk.progress().held == 0

@@ -3,11 +3,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aisle.review.records import Progress, QueuedProduct, Task
+from aisle.review.records import Action, DecisionRecord, Progress, QueuedProduct, Task
 from aisle.schema import Candidate
 from aisle.service.pages.rendering import filled
 from aisle.service.pages.review.filling import Filling
-from aisle.service.pages.review.views import empty_view, matches_view, task_view
+from aisle.service.pages.review.views import (
+    TOGETHER,
+    empty_view,
+    matches_view,
+    past_view,
+    task_view,
+)
 
 EVIL = "\"><script>alert('1')</script>"
 DIGEST = "ab" * 32
@@ -27,6 +33,7 @@ def product(**changes: object) -> QueuedProduct:
         ),
         "value": 0.0,
         "skips": 0,
+        "version": "0123456789abcdef",
     }
     return QueuedProduct(**(values | changes))
 
@@ -98,10 +105,10 @@ def test_near_duplicates_come_ticked() -> None:
 
 
 def test_empty_queue_says_why_it_is_empty() -> None:
-    assert "The queue is empty" in empty_view(Progress(0, 0, 0, 0, 0))
-    assert "All done" in empty_view(Progress(0, 0, 5, 0, 0))
-    assert "2 products are on other desks" in empty_view(Progress(0, 2, 5, 0, 0))
-    assert "--to-review" in empty_view(Progress(0, 0, 0, 0, 0))
+    assert "The queue is empty" in empty_view(Progress(0, 0, 0, 0, 0, 0))
+    assert "All done" in empty_view(Progress(0, 0, 5, 0, 0, 0))
+    assert "2 products are on other desks" in empty_view(Progress(0, 2, 5, 0, 0, 0))
+    assert "--to-review" in empty_view(Progress(0, 0, 0, 0, 0, 0))
 
 
 def test_name_of_an_upload_is_never_markup() -> None:
@@ -113,3 +120,59 @@ def test_name_of_an_upload_is_never_markup() -> None:
 def test_a_large_group_is_told_whole_and_shown_in_part() -> None:
     html = view(product(key="a"), (product(key="b"), product(key="c")), more=40)["html"]
     assert "42 more like it, the first 2 here" in html
+
+
+def record(number: int = 1, text: str = "A mug", **changes: object) -> DecisionRecord:
+    values = {
+        "id": number,
+        "key": "p1",
+        "texts": ("", text),
+        "pictures": (DIGEST,),
+        "action": Action.ASSIGN,
+        "category": ("Kitchen", "Mugs"),
+        "reviewer": "Ada",
+        "at": datetime(2030, 1, 31, 12, 5, tzinfo=UTC),
+    }
+    return DecisionRecord(**(values | changes))
+
+
+def words_of(page: str) -> str:
+    return " ".join(re.sub("<[^>]+>", " ", page).split())
+
+
+def test_what_stands_on_a_product_that_is_looked_at_again() -> None:
+    task = Task("lease", datetime.now(UTC), product(), 0)
+    page = task_view(task, (), record())["html"]
+    assert "Decided: Kitchen &gt; Mugs , Ada, 2030-01-31 12:05 UTC ." in words_of(page)
+    assert page.count('data-do="keep"') == 1
+    assert 'data-do="keep"' not in task_view(task, ())["html"]
+
+
+def test_a_past_decision_says_what_who_and_when() -> None:
+    undone = record(2, undone_at=datetime(2030, 1, 31, 13, tzinfo=UTC))
+    unfit = record(1, action=Action.NO_CATEGORY, category=None, reviewer="Grace")
+    skipped = record(3, "", action=Action.SKIP, category=None, pictures=())
+    words = words_of(past_view([skipped, undone, unfit]))
+    assert words == (
+        "Product p1 Skipped Ada · 2030-01-31 12:05 UTC Look again"
+        " A mug Kitchen &gt; Mugs · taken back 2030-01-31 13:00 UTC"
+        " Ada · 2030-01-31 12:05 UTC Look again"
+        " A mug No category fits Grace · 2030-01-31 12:05 UTC Look again"
+    )
+    assert past_view([undone]).count('class="undone"') == 1
+
+
+def test_what_is_left_over_can_be_asked_for() -> None:
+    records = [record(number) for number in range(2 * TOGETHER, TOGETHER - 1, -1)]
+    page = past_view(records)
+    assert f'data-older="{TOGETHER + 1}"' in page
+    assert page.count("data-again") == TOGETHER
+    assert "data-older" not in past_view(records[1:])
+    assert "No decisions here" in past_view([])
+
+
+def test_text_of_past_decisions_is_never_markup() -> None:
+    plain = past_view([record()])
+    evil = past_view([record(text=EVIL, key=EVIL, reviewer=EVIL, category=(EVIL, EVIL))])
+    assert tags(evil) == tags(plain)
+    assert len(re.findall(r"\w+=\"", evil)) == len(re.findall(r"\w+=\"", plain))

@@ -9,18 +9,25 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from aisle.errors import StaleLeaseError
-from aisle.review.records import Action, Order
+from aisle.review.records import Order, Task
 from aisle.service.keys import Role
 from aisle.service.pages.review.room import the_room
-from aisle.service.pages.review.views import empty_view, matches_view, task_view
+from aisle.service.pages.review.views import (
+    TOGETHER,
+    Whose,
+    empty_view,
+    matches_view,
+    past_view,
+    task_view,
+)
 from aisle.service.pages.site import the_site
 from aisle.service.pages.visitor import Visitor, visitor_of
 from aisle.service.refusals import RefusedError
 from aisle.service.renditions import WIDTH, picture_response
 from aisle.service.review.access import at_the_desk, read_json
-from aisle.service.review.categories import assigned_category
+from aisle.service.review.deciding import keep_decision
 from aisle.service.review.export import Format, export_response
-from aisle.service.review.messages import DecisionIn, LeaseIn, Token
+from aisle.service.review.messages import Decided, DecisionId, DecisionIn, LeaseIn, Token, UndoIn
 
 _LEASES = 16
 _QUERY_CHARACTERS = 200
@@ -34,6 +41,12 @@ class Leased(BaseModel):
     """Products that the reviewer holds."""
 
     model_config = ConfigDict(extra="forbid")
+
+    leases: Leases
+
+
+class PastDecision(UndoIn):
+    """A decision of the past, and what the reviewer holds until its product comes again."""
 
     leases: Leases
 
@@ -72,27 +85,51 @@ async def take(request: Request, visitor: Reviewer) -> dict[str, Any]:
 @router.post("/desk/decide")
 async def decide(request: Request, visitor: Reviewer) -> dict[str, Any]:
     """Keeps a decision; how many products it was for."""
-    given = await read_json(request, DecisionWithRelease)
-    if given.action is Action.SKIP:
-        await at_the_desk(lambda: the_site().desk.skip(given.lease, visitor.name))
-        decided = 0
-    else:
-        decided = await _assigned(given, visitor)
-    the_room().throughput.count(visitor.name, decided)
-    return {"decided": decided}
+    given, site = await read_json(request, DecisionWithRelease), the_site()
+    if given.release:
+        await at_the_desk(lambda: _give_back(given.release))
+    told = Decided.of(await keep_decision(site.desk, given, visitor.name, site.engine))
+    the_room().throughput.count(told.id, visitor.name, told.decided)
+    return {"decided": told.decided}
+
+
+@router.post("/desk/last")
+async def last(visitor: Reviewer) -> dict[str, Any]:
+    """The decision that the reviewer can take back next, or null."""
+    made = await at_the_desk(lambda: the_site().desk.last_decision(visitor.name))
+    return {"decision": made and made.id}
 
 
 @router.post("/desk/undo")
 async def undo(request: Request, visitor: Reviewer) -> dict[str, Any]:
-    """Takes back what the reviewer did last, and gives him the product again.
+    """Takes back a decision of the reviewer, and gives him the product again.
 
     What he held until now is given back, since it may belong to the group that comes again.
     """
-    leases = (await read_json(request, Leased)).leases
-    task = await at_the_desk(lambda: _brought_back(visitor.name, leases))
-    if task is not None:
-        the_room().throughput.take_back(visitor.name)
+    given, desk = await read_json(request, PastDecision), the_site().desk
+    name, leases = visitor.name, given.leases
+    task = await at_the_desk(lambda: _brought(desk.undo(given.decision, name), leases))
+    the_room().throughput.take_back(given.decision)
     return {"task": task}
+
+
+@router.post("/desk/again")
+async def again(request: Request, visitor: Reviewer) -> dict[str, Any]:
+    """Gives the reviewer the product of a past decision, and takes what he held until now."""
+    given, desk = await read_json(request, PastDecision), the_site().desk
+    name, leases = visitor.name, given.leases
+    task = await at_the_desk(lambda: _brought(desk.look_again(given.decision, name), leases))
+    return {"task": task}
+
+
+@router.get("/past")
+async def past(
+    visitor: Reviewer, whose: Whose = Whose.MINE, before: DecisionId | None = None
+) -> Response:
+    """Some past decisions, the newest first, as a list."""
+    reviewer = visitor.name if whose is Whose.MINE else None
+    records = await at_the_desk(lambda: the_site().desk.past(reviewer, before, TOGETHER + 1))
+    return Response(past_view(records), media_type="text/html")
 
 
 @router.post("/desk/renew")
@@ -132,38 +169,19 @@ async def decisions(_: Reviewer, format: Format = Format.PARQUET) -> Response:
     return await at_the_desk(lambda: export_response(site.desk, texts, format))
 
 
-async def _assigned(given: DecisionWithRelease, visitor: Visitor) -> int:
-    """How many products now have the category.
-
-    Raises:
-        RefusedError: there is none, or it cannot be assigned.
-    """
-    category = assigned_category(given, the_site().engine.answering.taxonomy_)
-    desk = the_site().desk
-    if not given.also:
-        await at_the_desk(lambda: desk.assign(given.lease, category, visitor.name))
-        return 1
-
-    def together() -> int:
-        _give_back(given.release)
-        return desk.assign_alike(given.lease, given.also, category, visitor.name)
-
-    return await at_the_desk(together)
-
-
 def _taken(name: str, order: Order) -> dict[str, Any] | None:
     desk = the_site().desk
     task = desk.lease(name, order)
     return None if task is None else task_view(task, desk.alike(task.lease) if task.alike else [])
 
 
-def _brought_back(name: str, leases: Leases) -> dict[str, Any] | None:
-    desk = the_site().desk
-    task = desk.undo(name)
+def _brought(task: Task | None, leases: Leases) -> dict[str, Any] | None:
+    """A product that comes again, and what was held until now is given back."""
     if task is None:
         return None
-    _give_back(leases)
-    return task_view(task, desk.alike(task.lease))
+    desk = the_site().desk
+    _give_back([lease for lease in leases if lease != task.lease])
+    return task_view(task, desk.alike(task.lease), desk.standing(task.lease))
 
 
 def _give_back(leases: Leases) -> None:

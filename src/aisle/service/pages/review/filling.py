@@ -14,7 +14,7 @@ from aisle.data.columns import Columns
 from aisle.data.products import Products
 from aisle.errors import AisleError
 from aisle.review.desk import Desk
-from aisle.review.records import Added, Entry
+from aisle.review.records import Added, Entry, read_value
 from aisle.schema import Decision, Prediction, Product
 from aisle.service.answering import Question
 from aisle.service.answers import check_read
@@ -174,12 +174,4 @@ def _values(table: pa.Table) -> list[float]:
     """What a right category of each product is worth, where a column says it."""
     if _VALUE not in table.column_names:
         return [0.0] * table.num_rows
-    return [_number(value) for value in table.column(_VALUE).to_pylist()]
-
-
-def _number(value: object) -> float:
-    try:
-        number = float(str(value))
-    except ValueError:
-        return 0.0
-    return number if abs(number) < float("inf") else 0.0
+    return [read_value(cell) or 0.0 for cell in table.column(_VALUE).to_pylist()]

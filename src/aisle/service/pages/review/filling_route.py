@@ -109,6 +109,3 @@ async def _receive(request: Request, file: Path) -> None:
                 await asyncio.to_thread(out.write, chunk)
     except ClientDisconnect as error:
         raise RefusedError(GONE, "the table did not come whole; send it again") from error
-    except TimeoutError as error:
-        sentence = f"nothing of the table came for {seconds:g} seconds; send it again"
-        raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from nicegui import app as gui
 
@@ -29,7 +30,7 @@ class ReviewRoom:
 
     throughput: Throughput = field(default_factory=Throughput)
     filling: Filling | None = None
-    _tree: tuple[Classifier, TreeSearch] | None = None
+    _trees: WeakKeyDictionary[Classifier, TreeSearch] = field(default_factory=WeakKeyDictionary)
     _progress: tuple[float, Progress] | None = None
 
     def tree(self) -> TreeSearch:
@@ -39,9 +40,9 @@ class ReviewRoom:
             RefusedError: the model is being loaded.
         """
         model = the_site().engine.answering
-        if self._tree is None or self._tree[0] is not model:
-            self._tree = model, TreeSearch(model.taxonomy_.categories)
-        return self._tree[1]
+        if model not in self._trees:
+            self._trees[model] = TreeSearch(model.taxonomy_.categories)
+        return self._trees[model]
 
     async def progress(self) -> Progress:
         """How far the queue is; what was asked less than a second ago is answered again.

@@ -15,6 +15,7 @@ _LEAST_SECONDS = 20.0
 @dataclass(frozen=True)
 class _Step:
     at: float
+    decision: int
     reviewer: str
     count: int
 
@@ -30,16 +31,21 @@ class Throughput:
         self._clock = clock
         self._steps: deque[_Step] = deque()
 
-    def count(self, reviewer: str, products: int) -> None:
-        """Counts products that a reviewer has just decided; 0 for one that he skipped."""
-        self._steps.append(_Step(self._clock(), reviewer, products))
+    def count(self, decision: int, reviewer: str, products: int) -> None:
+        """Counts products that a reviewer has just decided, once for each decision.
+
+        Args:
+            decision: the id of its record.
+            reviewer: who has decided.
+            products: how many; 0 for one that was skipped.
+        """
+        if all(step.decision != decision for step in self._steps):
+            self._steps.append(_Step(self._clock(), decision, reviewer, products))
         self._forget()
 
-    def take_back(self, reviewer: str) -> None:
-        """Forgets a reviewer's last step."""
-        last = next((step for step in reversed(self._steps) if step.reviewer == reviewer), None)
-        if last is not None:
-            self._steps.remove(last)
+    def take_back(self, decision: int) -> None:
+        """Forgets a decision."""
+        self._steps = deque(step for step in self._steps if step.decision != decision)
 
     def per_minute(self, reviewer: str | None = None) -> float | None:
         """Products a minute over the last five minutes, or since the first decision in them.

@@ -4,44 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
-from aisle.review.records import Progress, QueuedProduct, Task
+from aisle.review.records import DecisionRecord, Progress, QueuedProduct, Task
 from aisle.schema import Candidate, CategoryPath
 from aisle.service.pages.rendering import filled
 from aisle.service.pages.review.room import ReviewRoom
 from aisle.service.pages.review.throughput import in_words
 
 _TITLE_CHARACTERS = 140
+TOGETHER = 50
+"""How many past decisions are shown at a time."""
 
 
-def task_view(task: Task, alike: Sequence[QueuedProduct]) -> dict[str, Any]:
+class Whose(StrEnum):
+    """Whose decisions are listed."""
+
+    MINE = "mine"
+    ALL = "all"
+
+
+def task_view(
+    task: Task, alike: Sequence[QueuedProduct], standing: DecisionRecord | None = None
+) -> dict[str, Any]:
     """A product that a reviewer holds, as the page's script takes it.
 
     Args:
         task: what he holds.
         alike: its near-duplicates, as many as are shown.
+        standing: what was decided, where he looks at it again.
     """
     product = task.product
     first, *others = [text for text in product.texts if text] or [""]
-    title = first if len(first) <= _TITLE_CHARACTERS else f"{first[:_TITLE_CHARACTERS]}…"
+    title = _title(product)
     page = filled(
         "review_task.html",
         product=product,
-        title=title or f"Product {product.key}",
-        texts=others if title == first else [first, *others],
+        title=title,
+        texts=[*([first] if title != first else []), *others],
         shortlist=shortlist(product),
         alike=alike,
         count=max(task.alike, len(alike)),
+        standing=standing,
     )
     return {
         "lease": task.lease,
         "seconds": (task.expires - datetime.now(UTC)).total_seconds(),
         "key": product.key,
-        "title": title or f"product {product.key}",
+        "title": title,
         "pictures": [picture_address(digest) for digest in product.pictures[:1]],
         "html": page,
     }
+
+
+def past_view(records: Sequence[DecisionRecord]) -> str:
+    """Past decisions as a list, `TOGETHER` of them, with a button that asks for those left over."""
+    shown = records[:TOGETHER]
+    rows = [(record, _title(record)) for record in shown]
+    older = shown[-1].id if len(records) > TOGETHER else None
+    return filled("review_past.html", rows=rows, older=older)
 
 
 def shortlist(product: QueuedProduct) -> tuple[Candidate, ...]:
@@ -63,7 +85,8 @@ def matches_view(paths: Sequence[CategoryPath]) -> str:
 
 def empty_view(progress: Progress) -> str:
     """What stands in a product's place where none is left."""
-    return filled("review_empty.html", held=progress.held, decided=progress.decided)
+    decided = progress.decided + progress.no_category
+    return filled("review_empty.html", held=progress.held, decided=decided)
 
 
 def figures_view(room: ReviewRoom, progress: Progress, reviewer: str) -> str:
@@ -80,9 +103,17 @@ def figures_view(room: ReviewRoom, progress: Progress, reviewer: str) -> str:
         waiting=waiting,
         skipped=progress.skipped,
         decided=progress.decided,
+        no_category=progress.no_category,
         last_hour=progress.decided_last_hour,
         mine=progress.by_reviewer.get(reviewer, 0),
         my_rate=room.throughput.per_minute(reviewer),
         rate=room.throughput.per_minute(),
         left=in_words(room.throughput.minutes_left(waiting)) if waiting else "none",
     )
+
+
+def _title(product: QueuedProduct | DecisionRecord) -> str:
+    first = next(filter(None, product.texts), "")
+    if len(first) > _TITLE_CHARACTERS:
+        return f"{first[:_TITLE_CHARACTERS]}…"
+    return first or f"Product {product.key}"

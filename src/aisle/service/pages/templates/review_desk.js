@@ -1,7 +1,6 @@
 const SETTLE = 150; // milliseconds that a product must have been in view before a key counts
 const AHEAD = 1; // products held beside the one in view, so that the next is there at once
 const READING = 6000; // milliseconds that a message about something that went wrong stays at least
-
 const frame = () => new Promise((done) => requestAnimationFrame(done));
 
 class ReviewDesk extends HTMLElement {
@@ -13,6 +12,7 @@ class ReviewDesk extends HTMLElement {
     this.stage = this.querySelector(".stage");
     this.outbox = new Outbox(this);
     this.search = new TreeSearch(this);
+    this.past = new PastDecisions(this);
     this.keys = this.querySelector("dialog.keys");
     this.mark();
     this.addEventListener("click", (event) => this.clicked(event));
@@ -80,6 +80,7 @@ class ReviewDesk extends HTMLElement {
     const focused = this.stage.contains(document.activeElement);
     this.stage.dataset.lease = lease;
     this.stage.innerHTML = html;
+    showLocalTimes(this.stage);
     if (focused) this.stage.querySelector("#task-title")?.focus({ preventScroll: true });
   }
 
@@ -132,20 +133,34 @@ class ReviewDesk extends HTMLElement {
     this.fill();
   }
 
-  decide(category, name, also = []) {
+  decide(category, name, also = {}) {
     if (!this.mayAct()) return;
     const task = this.held.shift();
     const body = { lease: task.lease, action: "assign", category, also };
-    if (also.length) body.release = this.held.splice(0).map((one) => one.lease);
+    if (Object.keys(also).length) body.release = this.held.splice(0).map((one) => one.lease);
     this.outbox.put({ title: task.title, name, body });
     this.say("Assigned to", name);
     this.next();
   }
-  skip() {
+  decideWithout(action, said) {
     if (!this.mayAct()) return;
     const task = this.held.shift();
-    this.outbox.put({ title: task.title, body: { lease: task.lease, action: "skip" } });
-    this.say("Skipped; it comes again at the end.");
+    this.outbox.put({ title: task.title, body: { lease: task.lease, action } });
+    this.say(said);
+    this.next();
+  }
+  skip() {
+    this.decideWithout("skip", "Skipped; it comes again at the end.");
+  }
+  nothingFits() {
+    this.decideWithout("no_category", "Kept: no category fits.");
+  }
+  // Leaves a product that is looked at again as it was decided.
+  keep() {
+    if (!this.stage.querySelector("[data-do=keep]") || !this.holds()) return;
+    const task = this.held.shift();
+    post("release", { leases: [task.lease] }).catch(() => {}); // else its lease runs out
+    this.say("Left as it was:", task.title);
     this.next();
   }
   next() {
@@ -153,31 +168,47 @@ class ReviewDesk extends HTMLElement {
     this.show();
     this.fill();
   }
-  async undo() {
+  undo() {
+    return this.bring("undo", "Taken back:", async () => {
+      const { decision } = await this.asked("last", {});
+      if (decision === null) this.say("There is nothing to take back.");
+      return decision;
+    });
+  }
+  lookAgain(decision) {
+    return this.bring("again", "Looking again at", () => decision);
+  }
+  // Brings the product of a decision into view; whatever was held until now is given back for it.
+  async bring(path, said, find) {
     if (this.undoing) return;
     this.undoing = true;
-    const task = await this.takenBack();
+    const task = await this.brought(path, find);
     this.undoing = false;
     if (!task) return;
     this.hold(task);
     this.held = [task];
-    this.say("Taken back:", task.title);
+    this.say(said, task.title);
     this.show();
     this.fill();
   }
-  // What comes again; whatever was held until now is given back with it. Never sent twice, since the
-  // second time would take back something else.
-  async takenBack() {
+  async brought(path, find) {
     try {
       await this.outbox.sending;
       await this.filling;
-      const { task } = await post("undo", { leases: this.held.map((one) => one.lease) });
-      if (!task) this.say("There is nothing to take back.");
+      const decision = await find();
+      if (decision === null) return null;
+      const { task } = await this.asked(path, { decision, leases: this.held.map((one) => one.lease) });
+      if (!task) this.say("Somebody else has this product now.");
       return task;
     } catch (error) {
-      this.trouble(`Whether it was taken back is not known (${error.message}); look before you go on.`);
+      this.trouble(`The product did not come again: ${error.message}.`);
       return null;
     }
+  }
+  async asked(path, body) {
+    const answer = await persist(path, body, () => this.lost("Trying again."));
+    this.answered();
+    return answer;
   }
   together() {
     const select = this.stage.querySelector("#together");
@@ -186,11 +217,12 @@ class ReviewDesk extends HTMLElement {
     this.decide(JSON.parse(select.value), name, this.ticked());
   }
   ticked() {
-    return [...this.stage.querySelectorAll(".others input:checked")].map((box) => box.value);
+    const boxes = [...this.stage.querySelectorAll(".others input:checked")];
+    return Object.fromEntries(boxes.map((box) => [box.value, box.dataset.version]));
   }
   count() {
     const place = this.stage.querySelector("[data-ticked]");
-    if (place) place.textContent = this.ticked().length + 1;
+    if (place) place.textContent = Object.keys(this.ticked()).length + 1;
   }
 
   async renew() {
@@ -259,6 +291,7 @@ class ReviewDesk extends HTMLElement {
   }
   act(name) {
     if (name === "search") this.search.open();
+    else if (name === "past") this.past.open();
     else if (name === "keys") this.keys.showModal();
     else this[name]();
   }
@@ -276,7 +309,7 @@ class ReviewDesk extends HTMLElement {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const digit = digitOf(event);
-    const act = { "/": "search", "?": "keys", s: "skip", u: "undo", a: "together" }[event.key.toLowerCase()];
+    const act = ACTS[event.key.toLowerCase()];
     if (!digit && !act) return;
     event.preventDefault();
     if (act) return this.act(act);
@@ -289,16 +322,6 @@ async function loaded(address) {
   const picture = new Image();
   picture.src = address;
   await Promise.race([picture.decode().catch(() => {}), pause(3000)]);
-}
-
-function typing(target) {
-  if (target.closest("dialog:not([open])")) return false; // has just been closed, focus is on its way
-  return target.matches("textarea, select, [contenteditable], input:not([type=checkbox], [type=file])");
-}
-
-function digitOf(event) {
-  if (/^[1-5]$/.test(event.key)) return event.key;
-  return event.shiftKey ? null : /^Digit([1-5])$/.exec(event.code)?.[1]; // rows of digits that need Shift
 }
 
 customElements.define("review-desk", ReviewDesk);

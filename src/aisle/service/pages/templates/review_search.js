@@ -18,7 +18,7 @@ class TreeSearch {
     this.lease = this.desk.held[0].lease;
     this.input.value = "";
     this.wanted = null;
-    this.also.hidden = !this.desk.ticked().length;
+    this.also.hidden = !this.desk.stage.querySelector(".others input:checked");
     this.also.querySelector("input").checked = false;
     this.dialog.showModal();
     this.input.focus();
@@ -30,7 +30,7 @@ class TreeSearch {
     const query = this.input.value;
     this.found = null;
     try {
-      const answer = await fetch(`/review/tree?q=${encodeURIComponent(query)}`, { signal: this.asking.signal });
+      const answer = await fetched(`/review/tree?q=${encodeURIComponent(query)}`, { signal: this.asking.signal });
       if (!answer.ok) throw new Error("the server failed");
       this.list.innerHTML = await answer.text();
       this.found = query;
@@ -68,7 +68,7 @@ class TreeSearch {
   }
   pick(item) {
     if (!item) return;
-    const also = this.also.querySelector("input").checked ? this.desk.ticked() : [];
+    const also = this.also.querySelector("input").checked ? this.desk.ticked() : undefined;
     this.dialog.close();
     if (this.desk.held[0]?.lease !== this.lease) return;
     this.desk.decide(JSON.parse(item.dataset.category), item.dataset.name, also);
