@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -14,21 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.course import Course
 from training.student import WIDTH, Student
 from training.views import Batch, view
 
 BATCH = 32
-RATE = 1e-3
 DECAY = 0.02
-_WARM_UP = 500
-
-
-@dataclass(frozen=True)
-class Phase:
-    """Epochs at one size of pictures: small ones teach faster."""
-
-    side: int
-    epochs: int
 
 
 @dataclass(frozen=True)
@@ -36,11 +28,13 @@ class Lessons:
     """What teachers say of n photos.
 
     Attributes:
+        sources: (n,) which part of the data folder each is from.
         squares: (n, side, side, 3) values 0 to 255.
         maps: for each teacher (n, s, s, d), float16, of mean 0 and variance 1.
         wholes: for each teacher (n, d), likewise.
     """
 
+    sources: NDArray[np.str_]
     squares: NDArray[np.uint8]
     maps: Sequence[NDArray[np.float16]]
     wholes: Sequence[NDArray[np.float16]]
@@ -72,7 +66,7 @@ class Pupil(nn.Module):
 
 def distil(
     lessons: Lessons,
-    phases: Sequence[Phase],
+    courses: Sequence[Course],
     work: Path,
     watch: Callable[[Student], dict[str, float]],
 ) -> Student:
@@ -80,7 +74,7 @@ def distil(
 
     Args:
         lessons: what is to be learned.
-        phases: how long, and at which sizes.
+        courses: how long, at which sizes and rates, and with which photos.
         work: where a checkpoint and the learning curve are kept.
         watch: figures of the student so far, for the learning curve alone.
     """
@@ -88,34 +82,53 @@ def distil(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     pupil = Pupil([one.shape[3] for one in lessons.maps], [one.shape[1] for one in lessons.wholes])
     pupil = pupil.to(device, memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(pupil.parameters(), lr=RATE, weight_decay=DECAY)
-    checkpoint, done = work / "student.pt", 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device)
-        pupil.load_state_dict(state["pupil"])
-        optimizer.load_state_dict(state["optimizer"])
-        done = state["epochs"]
-    steps = len(lessons.squares) // BATCH
-    plan = [phase.side for phase in phases for _ in range(phase.epochs)]
-    for epoch, side in enumerate(plan[done:], done):
-        started, losses = time.perf_counter(), []
-        pupil.train()
-        for step, batch in enumerate(_batches(lessons, epoch, device)):
-            rate = _rate(epoch * steps + step, len(plan) * steps)
-            optimizer.param_groups[0]["lr"] = rate
-            losses.append(_learn(pupil, optimizer, view(batch, side, side // 16)))
-        state = {"pupil": pupil.state_dict(), "optimizer": optimizer.state_dict()}
-        torch.save(state | {"epochs": epoch + 1}, work / "student.pt.new")
-        (work / "student.pt.new").replace(checkpoint)
-        figures = {"epoch": epoch + 1, "side": side, "loss": float(np.mean(losses))}
-        figures |= watch(pupil.student.eval()) | {"seconds": time.perf_counter() - started}
-        with (work / "curve.jsonl").open("a") as file:
-            print(json.dumps(figures), file=file)
+    for number, course in enumerate(courses):
+        attended = _Attended(course, pupil, work / f"student.{number}.pt")
+        for epoch in range(attended.resume(device), len(course.plan)):
+            started = time.perf_counter()
+            loss = attended.attend(lessons, epoch)
+            figures = {"course": number, "epoch": epoch + 1, "loss": loss}
+            figures |= watch(pupil.student.eval()) | {"seconds": time.perf_counter() - started}
+            with (work / "curve.jsonl").open("a") as file:
+                print(json.dumps(figures), file=file)
     return pupil.student.eval()
 
 
-def _batches(lessons: Lessons, seed: int, device: torch.device) -> Iterator[Batch]:
-    order = np.random.default_rng(seed).permutation(len(lessons.squares))
+class _Attended:
+    """A course that a pupil attends, with its checkpoint."""
+
+    def __init__(self, course: Course, pupil: Pupil, checkpoint: Path) -> None:
+        self.course, self.pupil, self.checkpoint = course, pupil, checkpoint
+        self.optimizer = torch.optim.AdamW(pupil.parameters(), weight_decay=DECAY)
+
+    def resume(self, device: torch.device) -> int:
+        """Takes the checkpoint up, if there is one; how many epochs it has seen."""
+        if not self.checkpoint.exists():
+            return 0
+        state = torch.load(self.checkpoint, map_location=device)
+        self.pupil.load_state_dict(state["pupil"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        return int(state["epochs"])
+
+    def attend(self, lessons: Lessons, epoch: int) -> float:
+        """One epoch, kept in the checkpoint; the mean loss."""
+        torch.manual_seed(epoch)
+        self.pupil.train()
+        order = self.course.order(lessons.sources, epoch)
+        steps, losses = len(order) // BATCH, []
+        batches = _batches(lessons, order, self.pupil.on_whole.weight.device)
+        for step, (batch, side) in enumerate(zip(batches, cycle(self.course.plan[epoch]))):
+            rate = self.course.rate_at(epoch * steps + step, steps)
+            self.optimizer.param_groups[0]["lr"] = rate
+            losses.append(_learn(self.pupil, self.optimizer, view(batch, side, side // 16)))
+        state = {"pupil": self.pupil.state_dict(), "optimizer": self.optimizer.state_dict()}
+        new = self.checkpoint.with_suffix(".new")
+        torch.save(state | {"epochs": epoch + 1}, new)
+        new.replace(self.checkpoint)
+        return float(np.mean(losses))
+
+
+def _batches(lessons: Lessons, order: NDArray[np.intp], device: torch.device) -> Iterator[Batch]:
     for start in range(0, len(order) - BATCH + 1, BATCH):
         rows = np.sort(order[start : start + BATCH])
         pixels = torch.from_numpy(lessons.squares[rows]).to(device).permute(0, 3, 1, 2)
@@ -133,8 +146,3 @@ def _learn(pupil: Pupil, optimizer: torch.optim.Optimizer, batch: Batch) -> floa
     nn.utils.clip_grad_norm_(pupil.parameters(), 1.0)
     optimizer.step()
     return float(loss)
-
-
-def _rate(step: int, steps: int) -> float:
-    """Up, level, and over the last third down to zero (Hu et al. 2024, arXiv 2404.06395)."""
-    return RATE * min((step + 1) / _WARM_UP, 1.0, 3 * (steps - step) / steps)

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from training.distilling import Lessons, Phase, distil
+from training.course import Course, Phase
+from training.distilling import Lessons, distil
 from training.exporting import export
 from training.photos import find_photos, load_squares
 from training.probing import accuracy_in_folds, accuracy_on, labelled_pictures
@@ -18,7 +19,14 @@ from training.student import SIDE, Student, TwoLooks
 from training.teachers import MOBILENET, VIT, look
 
 TEACHERS = (VIT, MOBILENET)
-PHASES = (Phase(64, 7), Phase(96, 13))
+ALL = Course((Phase((64,), 7), Phase((96,), 13)), rate=1e-3)
+BALANCED = Course(
+    (Phase((96,), 8), Phase((96, 128), 8)),
+    rate=7e-4,
+    draws={"flipkart": 8000, "fashion": 6000, "clothing": 5000, "grocery": 5000},
+)
+"""Flipkart shows all kinds of goods, and is a twelfth of the photos."""
+
 _DIMENSIONS = 192
 _SAME_PHOTO = 0.97
 _SAMPLE = 2000
@@ -45,7 +53,7 @@ def main() -> None:
         }
 
     lessons = prepare(options.data, options.models, options.work)
-    student = distil(lessons, PHASES, options.work, watch)
+    student = distil(lessons, (ALL, BALANCED), options.work, watch)
     export(TwoLooks(student), squares[~known.held_out][:_CALIBRATION], options.to)
 
 
@@ -60,7 +68,8 @@ def prepare(data: Path, models: Path, work: Path) -> Lessons:
     chosen = np.flatnonzero(~_copies(np.load(work / f"{VIT}.whole.npy"), photos.held_out))
     maps = [_in_axes(work, f"{one}.maps", chosen) for one in TEACHERS]
     wholes = [_in_axes(work, f"{one}.whole", chosen) for one in TEACHERS]
-    return Lessons(np.load(work / "squares.npy", mmap_mode="r")[chosen], maps, wholes)
+    squares = np.load(work / "squares.npy", mmap_mode="r")[chosen]
+    return Lessons(photos.sources[chosen], squares, maps, wholes)
 
 
 def encode(network: nn.Module, squares: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -27,10 +27,12 @@ class Photos:
 
     Attributes:
         paths: (n,) files.
+        sources: (n,) which part of the data folder each is from.
         held_out: (n,) which of them the student must not see.
     """
 
     paths: Sequence[Path]
+    sources: NDArray[np.str_]
     held_out: NDArray[np.bool_]
 
 
@@ -38,7 +40,13 @@ def find_photos(data: Path) -> Photos:
     """All photos under the data folder; of some Flipkart products they are held out."""
     held = held_out_files(data)
     paths = sorted(path for path in data.rglob("*.jpg") if path.is_file())
-    return Photos(paths, np.array([path.name in held for path in paths], dtype=np.bool_))
+    sources = np.array([_source(path.relative_to(data)) for path in paths])
+    return Photos(paths, sources, np.array([path.name in held for path in paths], dtype=np.bool_))
+
+
+def _source(path: Path) -> str:
+    """`flipkart/images/…` is flipkart, `photos/clothing/…` is clothing."""
+    return path.parts[1 if path.parts[0] == "photos" else 0]
 
 
 def held_out_files(data: Path) -> set[str]:

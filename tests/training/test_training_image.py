@@ -12,7 +12,8 @@ from PIL import Image
 torch = pytest.importorskip("torch", reason="training needs torch")
 
 from aisle.encoders.image import OnnxImageEncoder  # noqa: E402
-from training.distilling import BATCH, Lessons, Phase, distil  # noqa: E402
+from training.course import Course, Phase  # noqa: E402
+from training.distilling import BATCH, Lessons, distil  # noqa: E402
 from training.exporting import export  # noqa: E402
 from training.image import encode  # noqa: E402
 from training.student import SIDE, WIDTH, Student, TwoLooks  # noqa: E402
@@ -26,7 +27,16 @@ def lessons(count: int = 8 * BATCH) -> Lessons:
     squares = np.broadcast_to(colours[:, None, None], (count, 64, 64, 3)).copy()
     said = ((colours - 127.5) / 74).astype(np.float16)
     maps = np.broadcast_to(said[:, None, None], (count, 7, 7, 3)).copy()
-    return Lessons(squares, [maps], [said])
+    sources = np.where(np.arange(count) < count // 8, "rare", "usual")
+    return Lessons(sources, squares, [maps], [said])
+
+
+def course(epochs: int) -> Course:
+    return Course([Phase((32,), epochs)], rate=1e-3)
+
+
+def curve_of(work: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (work / "curve.jsonl").read_text().splitlines()]
 
 
 def test_maps_move_with_the_photo() -> None:
@@ -44,12 +54,36 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     def watch(student: Student) -> dict[str, float]:
         return {"outputs": float(encode(student, lessons(4).squares).shape[1])}
 
-    distil(lessons(), [Phase(32, 4)], tmp_path, watch)
-    distil(lessons(), [Phase(32, 6)], tmp_path, watch)
-    curve = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
+    distil(lessons(), [course(4)], tmp_path, watch)
+    distil(lessons(), [course(6)], tmp_path, watch)
+    curve = curve_of(tmp_path)
     assert [one["epoch"] for one in curve] == [1, 2, 3, 4, 5, 6]
     assert curve[-1]["loss"] < curve[0]["loss"]
     assert curve[0]["outputs"] == WIDTH
+
+
+def test_a_second_course_goes_on_from_the_first(tmp_path: Path) -> None:
+    distil(lessons(), [course(3), Course([Phase((32, 48), 1)], 1e-4)], tmp_path, lambda _: {})
+    first, *_, last = curve_of(tmp_path)
+    assert (last["course"], last["epoch"]) == (1, 1)
+    assert last["loss"] < first["loss"]
+
+
+def test_an_epoch_shows_each_photo_once() -> None:
+    sources = lessons().sources
+    orders = [course(1).order(sources, epoch) for epoch in range(2)]
+    for order in orders:
+        assert sorted(order) == list(range(len(sources)))
+    assert (orders[0] != orders[1]).any()
+
+
+def test_draws_show_photos_of_a_source_equally_often() -> None:
+    sources = lessons().sources
+    order = Course([Phase((32,), 1)], 1e-3, {"rare": 80, "usual": 100}).order(sources, 0)
+    times = np.bincount(order, minlength=len(sources))
+    assert (times[sources == "rare"].sum(), times[sources == "usual"].sum()) == (80, 100)
+    assert set(times[sources == "rare"]) == {2, 3}
+    assert set(times[sources == "usual"]) == {0, 1}
 
 
 def test_the_exported_network_says_what_the_trained_one_says(tmp_path: Path) -> None:

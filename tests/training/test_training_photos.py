@@ -36,6 +36,19 @@ def test_all_photos_of_a_held_out_product_are_held_out(tmp_path: Path) -> None:
         assert held_out == (known and is_held_out(f"product {path.stem}"))
 
 
+def test_photos_know_which_part_of_the_folder_they_are_from(tmp_path: Path) -> None:
+    folder = data(tmp_path)
+    for part in ("photos/clothing", "fashion/images"):
+        (folder / part).mkdir(parents=True)
+        Image.new("RGB", (9, 9)).save(folder / part / "one.jpg")
+    photos = find_photos(folder)
+    assert dict(zip(*np.unique(photos.sources, return_counts=True), strict=True)) == {
+        "clothing": 1,
+        "fashion": 1,
+        "flipkart": 60,
+    }
+
+
 def test_squares_show_the_whole_photo_on_white(tmp_path: Path) -> None:
     photos = find_photos(data(tmp_path))
     (square,) = load_squares(photos.paths[:1], side=40)
