@@ -21,10 +21,12 @@ SEEDS = range(5)
 
 @dataclass(frozen=True)
 class Shares:
-    """Of so many rows, those sure enough, those assigned, and of these those right by the text."""
+    """Of so many rows, those sure enough, of these those familiar enough, of these those assigned
+    since text and picture agree, and of these those right by the text."""
 
     rows: int
     sure: float
+    familiar: float
     assigned: float
     right: float
 
@@ -35,7 +37,7 @@ def main() -> None:
         row_of("as they are", [usual for usual, _ in runs]),
         row_of("with a picture of another category", [torn for _, torn in runs]),
     ]
-    header = ("products", "rows", "by confidence alone", "assigned", "right, of these")
+    header = ("products", "rows", "sure", "and familiar", "and in agreement", "right, of these")
     print_table(f"Text and picture at odds, {len(SEEDS)} seeds", header, rows)
 
 
@@ -57,19 +59,23 @@ def with_others_pictures(products: Sequence[Product], seed: int) -> list[Product
 
 
 def shares(model: Classifier, products: Sequence[Product]) -> Shares:
-    answers = model.place(products)
-    bars = [model.verdicts_[frozenset(answer.modalities)].threshold.value for answer in answers]
-    sure = [answer.confidence >= bar for answer, bar in zip(answers, bars, strict=True)]
+    answers, seen = model.place(products), model.answer(products)
+    verdicts = [model.verdicts_[pattern] for pattern in seen.patterns]
+    sure = np.array(
+        [a.confidence >= v.threshold.value for a, v in zip(answers, verdicts, strict=True)]
+    )
+    familiar = sure & (seen.familiarity >= [one.least_familiarity for one in verdicts])
     assigned = np.array([answer.decision is Decision.ASSIGN for answer in answers])
     pairs = zip(products, answers, strict=True)
     right = np.array([product.category == answer.category for product, answer in pairs])
-    return Shares(
-        len(answers), float(np.mean(sure)), float(assigned.mean()), float(right[assigned].mean())
-    )
+    parts = map(float, (sure.mean(), familiar.mean(), assigned.mean(), right[assigned].mean()))
+    return Shares(len(answers), *parts)
 
 
 def row_of(name: str, runs: Sequence[Shares]) -> tuple[str, ...]:
-    columns = ([getattr(one, key) for one in runs] for key in ("sure", "assigned", "right"))
+    columns = (
+        [getattr(one, key) for one in runs] for key in ("sure", "familiar", "assigned", "right")
+    )
     return (name, str(sum(one.rows for one in runs)), *(spread(one, 3) for one in columns))
 
 

@@ -121,4 +121,4 @@ def test_what_contradicts_itself_is_reviewed_however_sure_the_answer() -> None:
     sure.agreement[0] = -4.0
     assert one(sure).decision == Decision.REVIEW
     assert "text and image contradict each other" in one(sure).decision_reason
-    assert "0.0183, and 0.0498 is the least" in one(sure).decision_reason
+    assert "a probability of 0.018; at least 0.05 is needed" in one(sure).decision_reason

@@ -122,8 +122,9 @@ def _decide(confidence: float, row: int, answers: Answers, panel: Panel) -> tupl
     if (agreement := answers.agreement[row]) < verdict.least_agreement:
         return (
             Decision.REVIEW,
-            "text and image contradict each other: one of them alone gives the category"
-            f" {np.exp(agreement):.4f}, and {np.exp(verdict.least_agreement):.4f} is the least",
+            "text and image contradict each other: by one of them alone the category has a"
+            f" probability of {np.exp(agreement):.2g}; at least"
+            f" {np.exp(verdict.least_agreement):.2g} is needed",
         )
     return (
         Decision.ASSIGN,

@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 from aisle.data.decoding import decode
 from aisle.errors import TableError
 
-MOST_COLUMNS = 1_000
-"""The most columns of a CSV or JSON Lines file, in which empty cells take no bytes."""
+_EMPTY_CELLS = 5_000_000
+"""So many more cells than bytes may be made of a CSV or JSON Lines file: rows that leave columns
+out take no bytes for them, but memory."""
 
 DELIMITERS = ",\t;|"
 _BINARY = {b"PAR1": "a Parquet file", b"PK\x03\x04": "an Excel or ZIP file"}
@@ -107,16 +108,16 @@ def _read_parquet_folder(folder: Path) -> pa.Table:
 
 def _read_json_lines(path: Path) -> pa.Table:
     columns: dict[str, list[Any]] = {}
-    count = 0
-    for number, line in enumerate(decode(path.read_bytes()).split("\n"), start=1):
+    count, data = 0, path.read_bytes()
+    for number, line in enumerate(decode(data).split("\n"), start=1):
         if not line.strip():
             continue
         for name, value in _json_object(line, path, number).items():
             values = columns.setdefault(name, [])
             values += [None] * (count - len(values))
             values.append(value)
-        _check_width(path, len(columns))
         count += 1
+        _check_cells(path, count, len(columns), len(data))
     padded = {name: values + [None] * (count - len(values)) for name, values in columns.items()}
     return pa.table({name: _column(values) for name, values in padded.items()})
 
@@ -155,7 +156,6 @@ def _read_csv(path: Path) -> pa.Table:
     csv.field_size_limit(_MAX_FIELD)
     rows = _csv_rows(text, path)
     header = next(rows, [])
-    _check_width(path, len(header))
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
         raise TableError(f"{path} names the column {twice!r} twice; name each column once")
@@ -166,6 +166,7 @@ def _read_csv(path: Path) -> pa.Table:
                 f"{path}, row {number} has {len(row)} fields, the header {len(header)};"
                 " quote fields that hold the separator"
             )
+        _check_cells(path, number, len(header), len(data))
         padded: list[str | None] = [*row, *[None] * (len(header) - len(row))]
         for column, value in zip(columns, padded, strict=True):
             column.append(value)
@@ -195,12 +196,12 @@ def _csv_rows(text: str, path: Path) -> Iterator[list[str]]:
             yield row
 
 
-def _check_width(path: Path, columns: int) -> None:
-    """Whether cells may be made of all columns, also of those that most rows leave empty."""
-    if columns > MOST_COLUMNS:
+def _check_cells(path: Path, rows: int, columns: int, size: int) -> None:
+    """Whether so many cells may be made of a file of so many bytes."""
+    if rows * columns > size + _EMPTY_CELLS:
         raise TableError(
-            f"{path} has more than {MOST_COLUMNS:,} columns; leave out those that say nothing of a"
-            " product, or put its attributes into one"
+            f"{path} has {columns:,} columns, and rows that leave most of them out; put attributes"
+            " that few products have into one column"
         )
 
 

@@ -65,7 +65,7 @@ class HeldAnswers:
 
     @property
     def claim(self) -> Array:
-        """(n,) the confidence by which answers are assigned; 0, which never is, if it is not."""
+        """(n,) the confidence by which answers are assigned; 0 where they are not eligible."""
         return np.where(self.eligible, self.confidence, np.float32(0))
 
     def check(self, categories: int) -> None:

@@ -19,7 +19,7 @@ _WANTED = "give sqlite:///FILE or postgresql://USER@HOST/NAME"
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
 _SILENT_SECONDS = 20
-"""So long a connection whose other side has gone without a word is held for alive."""
+"""So long, roughly, a connection whose other side has gone without a word is held for alive."""
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 _BEGIN = "begin"
 
@@ -139,5 +139,8 @@ def _postgresql(url: URL) -> Engine:
     patience = {
         "connect_timeout": _CONNECT_SECONDS,
         "tcp_user_timeout": 1_000 * _SILENT_SECONDS,
+        "keepalives_idle": _SILENT_SECONDS // 2,
+        "keepalives_interval": _SILENT_SECONDS // 4,
+        "keepalives_count": 2,
     }
     return create_engine(url, pool_pre_ping=True, connect_args=patience)

@@ -177,7 +177,8 @@ class Desk:
 
         Of a group all decisions are taken back that still stand. The same call again takes back
         nothing more and answers the same, with the same lease as long as he holds the product.
-        None where the product has been decided anew, or somebody else has it.
+        None where the product has been decided anew, or somebody else has it from the queue; who
+        only looks at it again loses it. What he had decided anew leaves no older decision standing.
 
         Raises:
             InputError: the reviewer has made no decision of this id.

@@ -124,7 +124,7 @@ async def undo(request: Request, desk: TheDesk, reviewer: Reviewer) -> Held:
 
     The near-duplicates that were decided with it wait again, too. The same request again takes back
     nothing more and gives the same answer; null where the product has been decided anew, or
-    somebody else has it.
+    somebody else has it from the queue.
     """
     decision = (await read_json(request, UndoIn)).decision
     return Held(task=await at_the_desk(lambda: desk.undo(decision, reviewer)))

@@ -115,7 +115,7 @@ async def undo(request: Request, visitor: Reviewer) -> dict[str, Any]:
 
 @router.post("/desk/again")
 async def again(request: Request, visitor: Reviewer) -> dict[str, Any]:
-    """Gives the reviewer the product of a past decision, and takes what he held until now."""
+    """Gives the reviewer the product of a past decision, and puts back what he held until now."""
     given, desk = await read_json(request, PastDecision), the_site().desk
     name, leases = visitor.name, given.leases
     task = await at_the_desk(lambda: _brought(desk.look_again(given.decision, name), leases))
@@ -163,7 +163,7 @@ async def picture(_: Reviewer, digest: str, width: int = WIDTH) -> Response:
 
 @router.get("/decisions")
 async def decisions(_: Reviewer, format: Format = Format.PARQUET) -> Response:
-    """All assignments that stand, as a file."""
+    """All decisions that stand but skips, as a file."""
     site = the_site()
     texts = site.engine.answering.columns_.text
     return await at_the_desk(lambda: export_response(site.desk, texts, format))

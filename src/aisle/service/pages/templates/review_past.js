@@ -8,6 +8,8 @@ class PastDecisions {
   }
   async open() {
     this.dialog.showModal();
+    this.list.replaceChildren();
+    this.tell("Decisions are being sent first…");
     await this.desk.outbox.sending;
     await this.load("mine");
   }
@@ -25,7 +27,7 @@ class PastDecisions {
     const html = await this.ask(button.dataset.older);
     button.disabled = false;
     const item = button.closest("li");
-    if (html === null || !item) return;
+    if (html === null || !item.isConnected) return;
     item.insertAdjacentHTML("afterend", html);
     item.nextElementSibling.querySelector("button")?.focus();
     item.remove();
@@ -33,15 +35,17 @@ class PastDecisions {
   }
   // The list as HTML, from a decision on; null where the server does not answer.
   async ask(before = "") {
-    const place = this.dialog.querySelector(".missed");
-    place.textContent = "";
+    this.tell("");
     try {
       const query = new URLSearchParams({ whose: this.whose, ...(before && { before }) });
       const answer = await fetched(`/review/past?${query}`);
       if (answer.ok) return await answer.text();
     } catch {} // as where the server answers that it cannot
-    place.textContent = "The decisions could not be fetched; the server does not answer.";
+    this.tell("The decisions could not be fetched; the server does not answer.");
     return null;
+  }
+  tell(sentence) {
+    this.dialog.querySelector(".missed").textContent = sentence;
   }
   clicked(button) {
     if (!button) return;

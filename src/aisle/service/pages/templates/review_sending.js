@@ -65,7 +65,7 @@ class Outbox {
       } catch (error) {
         this.desk.trouble(
           error.status === 409
-            ? `Your hold on “${item.title}” had run out, so nothing was decided for it; it comes again.`
+            ? `Your hold on “${item.title}” had run out, so this decision was not kept; Past decisions tell what stands.`
             : `“${item.title}” was not decided: ${error.message}.`
         );
         if (error.status === 409) this.desk.renew();
