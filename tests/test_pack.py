@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image
+from pyarrow import csv
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products, read_products
@@ -117,6 +118,31 @@ def test_pictures_of_nothing_go_to_a_person(flipkart: Classifier, image: Image.I
     found = answer(flipkart, "", picture(image))
     assert found.decision is Decision.REVIEW
     assert 0 < found.confidence < 1
+
+
+def test_a_text_with_the_picture_of_something_else_goes_to_a_person(flipkart: Classifier) -> None:
+    """Real products and photos, by title and picture; each photo then goes to another product."""
+    folder = Path(__file__).parents[2] / "shared" / "data" / "flipkart"
+    if not folder.is_dir():
+        pytest.skip("the real products are not there: ../shared/data/flipkart")
+    table = csv.read_csv(
+        folder / "flipkart_com-ecommerce_sample_1050.csv",
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+    )
+    rows = [row for row in table.to_pylist() if (folder / "images" / row["image"]).is_file()]
+    rows.sort(key=lambda row: row["product_category_tree"])
+    photos = [(folder / "images" / row["image"]).read_bytes() for row in rows[::10]]
+    titles = [(row["product_name"],) for row in rows[::10]]
+    far = photos[len(photos) // 2 :] + photos[: len(photos) // 2]
+    usual, torn = (
+        np.mean([one.decision is Decision.ASSIGN for one in flipkart.place(products)])
+        for products in (
+            [Product("1", text, (photo,)) for text, photo in zip(titles, shown, strict=True)]
+            for shown in (photos, far)
+        )
+    )
+    assert usual > 0.85
+    assert torn < 0.1
 
 
 def test_a_broken_picture_does_not_hide_the_text(flipkart: Classifier) -> None:
