@@ -213,8 +213,8 @@ def test_the_decision_follows_the_threshold(model: Classifier, new_shop: Product
         assert (answer.decision == Decision.ASSIGN) == (answer.confidence >= bar)
         limit = f"{verdict.threshold.value:.4f}"
         if answer.decision == Decision.REVIEW and answer.confidence >= verdict.threshold.value:
-            strange = seen.familiarity[row] < verdict.least_familiarity
-            limit = f"{verdict.least_familiarity:.2f}" if strange else "contradict"
+            torn = seen.agreement[row] < verdict.least_agreement
+            limit = "contradict" if torn else f"{verdict.least_familiarity:.2f}"
         assert limit in answer.decision_reason
 
 

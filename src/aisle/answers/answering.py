@@ -113,18 +113,18 @@ def _decide(confidence: float, row: int, answers: Answers, panel: Panel) -> tupl
             f"confidence {confidence:.4f} is below the threshold {threshold.value:.4f}"
             f" for {source}",
         )
-    if (familiarity := answers.familiarity[row]) < verdict.least_familiarity:
-        return (
-            Decision.REVIEW,
-            f"unlike the products of every category: familiarity {familiarity:.2f} is below"
-            f" {verdict.least_familiarity:.2f} for {source}",
-        )
     if (agreement := answers.agreement[row]) < verdict.least_agreement:
         return (
             Decision.REVIEW,
             "text and image contradict each other: by one of them alone the category has a"
             f" probability of {np.exp(agreement):.2g}; at least"
             f" {np.exp(verdict.least_agreement):.2g} is needed",
+        )
+    if (familiarity := answers.familiarity[row]) < verdict.least_familiarity:
+        return (
+            Decision.REVIEW,
+            f"unlike the products of every category: familiarity {familiarity:.2f} is below"
+            f" {verdict.least_familiarity:.2f} for {source}",
         )
     return (
         Decision.ASSIGN,
