@@ -44,17 +44,14 @@ def by_roots() -> list[tuple[str, int, str, str]]:
     housed, homeless = np.isin(roots, [*HOUSED_ROOTS]), np.isin(roots, [*HOMELESS_ROOTS])
     train, test = split(products.take(np.flatnonzero(~housed & ~homeless)), test_size=0.2)
     model = Classifier().fit(train)
-    return [
-        ("of known categories", *shares(model, test)),
-        (
-            "of unknown roots",
-            *shares(model, products.take(np.flatnonzero(homeless))),
+    parts = {
+        "of known categories": test,
+        "of unknown roots": products.take(np.flatnonzero(homeless)),
+        "of unknown roots, whose goods mostly have a place elsewhere": products.take(
+            np.flatnonzero(housed)
         ),
-        (
-            "of unknown roots, whose goods mostly have a place elsewhere",
-            *shares(model, products.take(np.flatnonzero(housed))),
-        ),
-    ]
+    }
+    return [(name, *shares(model, part)) for name, part in parts.items()]
 
 
 def by_photos() -> list[tuple[str, int, str, str]]:

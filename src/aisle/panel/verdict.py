@@ -11,8 +11,8 @@ from aisle.experts.base import Array
 from aisle.panel.decision import Threshold
 
 PRICE = 0.02
-"""The share of held-out products that would be assigned but for being unlike what was learned, and
-of those that would be but for a contradiction: the price of noticing either."""
+"""The price of each limit: of the held-out products that are sure enough, the share that lies below
+it and goes to review all the same."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Verdict:
         weights: one a seat, the mean over categories; 0 for seats of other modalities.
         threshold: from which confidence on answers are assigned.
         least_familiarity: below it a row is unlike what was learned, and is not assigned.
-        least_agreement: below it text and picture contradict each other, and neither is.
+        least_agreement: below it text and picture contradict each other, and a row is not assigned.
         rows: how many held-out rows this stands on.
         accuracy: of the answers on those rows.
         best_single: the source or expert that is the most accurate alone.
