@@ -59,7 +59,7 @@ def with_others_pictures(products: Sequence[Product], seed: int) -> list[Product
 
 
 def shares(model: Classifier, products: Sequence[Product]) -> Shares:
-    answers, seen = model.place(products), model.answer(products)
+    answers, seen = model.predict(products), model._answer(products)
     verdicts = [model.verdicts_[pattern] for pattern in seen.patterns]
     sure = np.array(
         [a.confidence >= v.threshold.value for a, v in zip(answers, verdicts, strict=True)]

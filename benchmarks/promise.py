@@ -29,7 +29,7 @@ def main() -> None:
             for name, view in views.items():
                 right = [
                     answer.category == product.category
-                    for answer, product in zip(model.place(view(test)), test, strict=True)
+                    for answer, product in zip(model.predict(view(test)), test, strict=True)
                     if answer.decision is Decision.ASSIGN
                 ]
                 coverages[name].append(len(right) / len(test))

@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] = ()) -> None:
 def compare(server: Server, products: Products, folder: Path) -> float:
     """Prints what was measured in turn; gives the largest median of products a second."""
     model = Classifier.load()
-    model.place(products.items)
+    model.predict(products.items)
     ask(server, folder, 8)
     bare, batch = [], []
     loads: dict[int, list[Load]] = {callers: [] for callers in CALLERS}

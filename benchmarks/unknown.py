@@ -68,7 +68,7 @@ def by_photos() -> list[tuple[str, int, str, str]]:
 
 def shares(model: Classifier, products: Sequence[Product] | Products) -> tuple[int, str, str]:
     """Rows, and which share is sure enough, and of these which is familiar enough."""
-    answers = model.place(products)
+    answers = model.predict(products)
     sure = [
         answer.confidence >= model.verdicts_[frozenset(answer.modalities)].threshold.value
         if answer.category

@@ -63,7 +63,7 @@ def test_every_format_holds_the_answers(
 ) -> None:
     file = tmp_path / f"out.{ending}"
     summary = predict_table(model, new_shop, file)
-    assert rows_of(file) == [expected(answer) for answer in model.place(new_shop)]
+    assert rows_of(file) == [expected(answer) for answer in model.predict(new_shop)]
     assert list(rows_of(file)[0]) == ["id", *FIELDS, "error"]
     assert summary.rows == len(new_shop)
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
@@ -183,7 +183,7 @@ def test_an_older_output_survives_a_run_that_fails_in_the_middle(
             self.calls += 1
             if self.calls > 2:
                 raise OSError(errno.EIO, "Input/output error")
-            return model.place(products)
+            return model.predict(products)
 
     with pytest.raises(OutputError, match="Input/output error"):
         predict_table(Failing(), new_shop, file)  # type: ignore[arg-type]
@@ -195,7 +195,7 @@ def test_an_older_output_survives_a_run_that_fails_in_the_middle(
 def test_a_full_disk_leaves_nothing_behind(
     model: Classifier, new_shop: Products, tmp_path: Path, ending: str
 ) -> None:
-    answer = model.place(new_shop[:1])[0]
+    answer = model.predict(new_shop[:1])[0]
 
     class Instant:
         def place(self, products: list[Product]) -> list[Prediction]:

@@ -34,15 +34,15 @@ def full(new_shop: Products) -> list[Product]:
 def test_each_modality_places_products_alone_and_together(
     model: Classifier, full: list[Product]
 ) -> None:
-    assert accuracy(model.predict(full), full) > 0.9
-    assert accuracy(model.predict(list(map(without_image, full))), full) > 0.9
-    assert accuracy(model.predict(list(map(without_text, full))), full) > 0.6
+    assert accuracy(model.explain(full), full) > 0.9
+    assert accuracy(model.explain(list(map(without_image, full))), full) > 0.9
+    assert accuracy(model.explain(list(map(without_text, full))), full) > 0.6
 
 
 def test_the_modalities_that_were_used_are_told(model: Classifier, full: list[Product]) -> None:
     product = full[0]
     variants = [product, without_image(product), without_text(product)]
-    assert [answer.modalities for answer in model.predict(variants)] == [
+    assert [answer.modalities for answer in model.explain(variants)] == [
         (Modality.TEXT, Modality.IMAGE),
         (Modality.TEXT,),
         (Modality.IMAGE,),
@@ -72,12 +72,12 @@ def test_an_answer_does_not_depend_on_its_neighbours_in_the_table(
 
 def test_answers_keep_order_and_number(model: Classifier, new_shop: Products) -> None:
     repeated = [*new_shop, *new_shop][:70]
-    assert [answer.id for answer in model.predict(repeated)] == [one.id for one in repeated]
+    assert [answer.id for answer in model.explain(repeated)] == [one.id for one in repeated]
 
 
 def test_no_products_give_no_answers(model: Classifier) -> None:
+    assert model.explain([]) == []
     assert model.predict([]) == []
-    assert model.place([]) == []
     assert model.predict_proba([]).shape == (0, len(model.classes_))
 
 
@@ -87,11 +87,11 @@ def test_probabilities_sum_to_one_in_the_order_of_the_classes(
     probabilities = model.predict_proba(new_shop)
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(len(new_shop)), abs=1e-5)
     best = [model.classes_[column] for column in probabilities.argmax(axis=1)]
-    assert best == [answer.category for answer in model.place(new_shop)]
+    assert best == [answer.category for answer in model.predict(new_shop)]
 
 
 def test_levels_sum_up_the_tree(model: Classifier, new_shop: Products) -> None:
-    for answer, row in zip(model.place(new_shop), model.predict_proba(new_shop), strict=True):
+    for answer, row in zip(model.predict(new_shop), model.predict_proba(new_shop), strict=True):
         for depth, level in enumerate(answer.levels, start=1):
             below = [path[:depth] == level.category for path in model.classes_]
             assert level.confidence == pytest.approx(row[below].sum(), abs=1e-6)
@@ -101,7 +101,7 @@ def test_levels_sum_up_the_tree(model: Classifier, new_shop: Products) -> None:
 
 
 def test_alternatives_are_the_next_best(model: Classifier, new_shop: Products) -> None:
-    answer, row = model.place(new_shop)[0], model.predict_proba(new_shop)[0]
+    answer, row = model.predict(new_shop)[0], model.predict_proba(new_shop)[0]
     order = np.argsort(-row)
     assert [one.category for one in answer.alternatives] == [model.classes_[c] for c in order[1:5]]
     assert [one.confidence for one in answer.alternatives] == row[order[1:5]].tolist()
@@ -110,12 +110,12 @@ def test_alternatives_are_the_next_best(model: Classifier, new_shop: Products) -
 def test_what_experts_contributed_adds_up_to_the_log_odds(
     model: Classifier, new_shop: Products
 ) -> None:
-    answers = model.predict(new_shop)
+    answers = model.explain(new_shop)
     for answer, row in zip(answers, model.predict_proba(new_shop), strict=True):
         first, second = np.sort(row.astype(np.float64))[::-1][:2]
-        moved = sum(part.nats for part in answer.why.contributions)
+        moved = sum(part.log_odds for part in answer.explanation.contributions)
         assert moved == pytest.approx(np.log(first / second), abs=1e-3)
-        looked_at = {one for part in answer.why.contributions for one in part.looks_at}
+        looked_at = {one for part in answer.explanation.contributions for one in part.modalities}
         assert looked_at == set(answer.modalities)
 
 
@@ -123,23 +123,23 @@ def test_the_words_come_from_the_text_and_tell_the_category(
     model: Classifier, new_shop: Products
 ) -> None:
     texts = [replace(product, images=()) for product in new_shop]
-    for product, answer in zip(texts, model.predict(texts), strict=True):
+    for product, answer in zip(texts, model.explain(texts), strict=True):
         text = product.text.lower().split()
-        assert answer.why.words
-        assert all(set(word.split()) <= set(text) for word, _ in answer.why.words)
+        assert answer.explanation.words
+        assert all(set(word.split()) <= set(text) for word, _ in answer.explanation.words)
     shirt = Product("1", ("original quality collar offer",))
-    assert model.predict([shirt])[0].why.words[0][0] == "collar"
+    assert model.explain([shirt])[0].explanation.words[0][0] == "collar"
 
 
 def test_a_picture_alone_has_no_words(model: Classifier, full: list[Product]) -> None:
-    assert model.predict([without_text(full[0])])[0].why.words == ()
+    assert model.explain([without_text(full[0])])[0].explanation.words == ()
 
 
 def test_similar_products_are_from_training_the_nearest_first(
     model: Classifier, shop: Products
 ) -> None:
     text = without_image(shop[0])
-    similar = model.predict([text])[0].why.similar
+    similar = model.explain([text])[0].explanation.similar
     assert similar[0].id == shop[0].id
     assert similar[0].title == shop[0].texts[0]
     assert similar[0].category == shop[0].category
@@ -149,27 +149,27 @@ def test_similar_products_are_from_training_the_nearest_first(
 
 
 def test_place_is_predict_without_the_reasons(model: Classifier, new_shop: Products) -> None:
-    reasoned = model.predict(new_shop)
-    assert model.place(new_shop) == [replace(answer, why=None) for answer in reasoned]
+    reasoned = model.explain(new_shop)
+    assert model.predict(new_shop) == [replace(answer, explanation=None) for answer in reasoned]
 
 
 def test_a_product_with_nothing_fails_alone(model: Classifier, full: list[Product]) -> None:
     empty = [Product("none"), Product("blank", ("", ""))]
-    first, *failed, last = model.predict([full[0], *empty, full[1]])
+    first, *failed, last = model.explain([full[0], *empty, full[1]])
     assert first.status == last.status == Status.OK
-    assert [first, last] == model.predict(full[:2])
+    assert [first, last] == model.explain(full[:2])
     for answer in failed:
         assert answer.status == Status.FAILED
         assert answer.decision == Decision.REVIEW
         assert answer.category is None
         assert answer.error == "there is no text and no image that can be read"
         assert answer.modalities == ()
-        assert answer.why is not None
-        assert answer.why.contributions == ()
+        assert answer.explanation is not None
+        assert answer.explanation.contributions == ()
 
 
 def test_nothing_but_a_broken_picture_fails_with_the_pictures_error(model: Classifier) -> None:
-    answer = model.predict([Product("1", (), (BROKEN,))])[0]
+    answer = model.explain([Product("1", (), (BROKEN,))])[0]
     assert answer.status == Status.FAILED
     assert "not a picture" in answer.error
 
@@ -178,7 +178,7 @@ def test_a_broken_picture_among_good_ones_is_partial(
     model: Classifier, full: list[Product]
 ) -> None:
     good = full[0].images
-    answer, whole = model.predict([replace(full[0], images=(BROKEN, *good)), full[0]])
+    answer, whole = model.explain([replace(full[0], images=(BROKEN, *good)), full[0]])
     assert answer.status == Status.PARTIAL
     assert "not a picture" in answer.error
     assert answer.modalities == (Modality.TEXT, Modality.IMAGE)
@@ -189,7 +189,7 @@ def test_a_missing_picture_file_beside_a_text_is_partial(
     model: Classifier, full: list[Product], tmp_path
 ) -> None:
     product = replace(full[0], images=(tmp_path / "gone.jpg",))
-    answer = model.predict([product])[0]
+    answer = model.explain([product])[0]
     assert answer.status == Status.PARTIAL
     assert "gone.jpg" in answer.error
     assert answer.modalities == (Modality.TEXT,)
@@ -206,8 +206,8 @@ def test_several_pictures_are_all_used(model: Classifier, full: list[Product]) -
 
 
 def test_the_decision_follows_the_threshold(model: Classifier, new_shop: Products) -> None:
-    seen = model.answer(new_shop)
-    for row, answer in enumerate(model.place(new_shop)):
+    seen = model._answer(new_shop)
+    for row, answer in enumerate(model.predict(new_shop)):
         verdict = model.verdicts_[frozenset(answer.modalities)]
         bar = verdict.bar(seen.familiarity[row], seen.agreement[row])
         assert (answer.decision == Decision.ASSIGN) == (answer.confidence >= bar)
@@ -222,6 +222,6 @@ def test_a_label_that_training_never_saw_is_answered_from_the_tree(
     model: Classifier, full: list[Product]
 ) -> None:
     stranger = replace(full[0], category=("Garden", "Hoses"))
-    answer = model.predict([stranger])[0]
+    answer = model.explain([stranger])[0]
     assert answer.category in model.classes_
-    assert answer == model.predict([full[0]])[0]
+    assert answer == model.explain([full[0]])[0]

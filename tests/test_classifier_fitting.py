@@ -49,19 +49,19 @@ def test_text_alone_is_enough() -> None:
     items = shirts_and_pans(40, image=False)
     model = Classifier().fit(products_from(items))
     assert set(model.verdicts_) == {TEXT}
-    assert [a.category for a in model.place(items)] == [item.category for item in items]
+    assert [a.category for a in model.predict(items)] == [item.category for item in items]
 
 
 def test_pictures_alone_are_enough() -> None:
     items = shirts_and_pans(40, text=False)
     model = Classifier().fit(products_from(items))
     assert set(model.verdicts_) == {IMAGE}
-    assert [a.category for a in model.place(items)] == [item.category for item in items]
+    assert [a.category for a in model.predict(items)] == [item.category for item in items]
 
 
 def test_a_model_of_texts_looks_at_no_picture() -> None:
     model = Classifier().fit(products_from(shirts_and_pans(40, image=False)))
-    answer = model.predict([Product("1", (), (picture(SHIRT, 1),))])[0]
+    answer = model.explain([Product("1", (), (picture(SHIRT, 1),))])[0]
     assert answer.status == Status.FAILED
     assert answer.error == "there is no text that can be read"
 
@@ -74,10 +74,10 @@ def test_no_row_needs_both_modalities() -> None:
     ]
     model = Classifier().fit(products_from(torn))
     assert set(model.verdicts_) == {TEXT, IMAGE}
-    answer = model.predict([items[0]])[0]
+    answer = model.explain([items[0]])[0]
     assert answer.category == SHIRT
     assert len(answer.modalities) == 1
-    looked_at = {one for part in answer.why.contributions for one in part.looks_at}
+    looked_at = {one for part in answer.explanation.contributions for one in part.modalities}
     assert looked_at == set(answer.modalities)
 
 
@@ -128,7 +128,7 @@ def test_a_category_of_one_product_can_be_answered() -> None:
     items = [*shirts_and_pans(40, image=False), rare]
     model = Classifier().fit(products_from(items))
     assert rare.category in model.classes_
-    assert model.place([rare])[0].category == rare.category
+    assert model.predict([rare])[0].category == rare.category
     assert any("can be answered but not checked: 1" in note for note in model.report_.notes)
 
 
@@ -136,7 +136,7 @@ def test_a_category_of_one_product_can_be_answered() -> None:
 def test_a_handful_of_products_is_learned_from(count: int) -> None:
     items = shirts_and_pans(count)
     model = Classifier().fit(products_from(items))
-    assert {answer.decision for answer in model.place(items)} == {Decision.REVIEW}
+    assert {answer.decision for answer in model.predict(items)} == {Decision.REVIEW}
 
 
 def test_an_inner_node_and_its_child_are_both_categories() -> None:
@@ -146,7 +146,7 @@ def test_an_inner_node_and_its_child_are_both_categories() -> None:
     items = [replace(item, category=names[item.category]) for item in items]
     model = Classifier().fit(products_from(items))
     assert model.classes_ == (parent, child)
-    above, below = model.place([items[0], items[1]])
+    above, below = model.predict([items[0], items[1]])
     assert [level.category for level in above.levels] == [parent]
     assert [level.category for level in below.levels] == [parent, child]
     assert above.levels[0].confidence == pytest.approx(1, abs=1e-5)
@@ -157,7 +157,7 @@ def test_equal_keys_are_all_kept() -> None:
     items = [replace(item, id="same") for item in shirts_and_pans(40, image=False)]
     model = Classifier().fit(products_from(items))
     assert model.report_.rows == 40
-    assert [answer.id for answer in model.place(items)] == ["same"] * 40
+    assert [answer.id for answer in model.predict(items)] == ["same"] * 40
 
 
 @pytest.mark.parametrize("precision", [-1, 0.49, 1.0, 2, float("nan")])
@@ -221,7 +221,7 @@ def test_products_that_differ_leak_nothing() -> None:
 def test_assigned_answers_keep_the_promised_precision_on_new_products() -> None:
     model = Classifier(precision=0.9, split="random").fit(noisy_titles(900, seed=0))
     new = noisy_titles(1500, seed=1)
-    answers = model.place(new)
+    answers = model.predict(new)
     right = np.array([a.category == one.category for a, one in zip(answers, new, strict=True)])
     assigned = np.array([answer.decision == Decision.ASSIGN for answer in answers])
     assert right.mean() < 0.88
@@ -232,7 +232,7 @@ def test_assigned_answers_keep_the_promised_precision_on_new_products() -> None:
 def test_confidence_means_what_it_says() -> None:
     model = Classifier(split="random").fit(noisy_titles(900, seed=0))
     new = noisy_titles(1500, seed=1)
-    answers = model.place(new)
+    answers = model.predict(new)
     right = np.array([a.category == one.category for a, one in zip(answers, new, strict=True)])
     confidence = np.array([answer.confidence for answer in answers])
     assert confidence.mean() == pytest.approx(right.mean(), abs=0.04)
@@ -243,7 +243,7 @@ def test_confidence_means_what_it_says() -> None:
 def test_what_cannot_be_promised_assigns_nothing_and_says_so() -> None:
     items = shirts_and_pans(40, image=False)
     model = Classifier(precision=0.999).fit(products_from(items))
-    answers = model.place(items)
+    answers = model.predict(items)
     assert {answer.decision for answer in answers} == {Decision.REVIEW}
     assert {answer.decision_reason for answer in answers} == {
         "a precision of 0.999 could not be promised for text"
@@ -262,10 +262,10 @@ def test_one_seed_one_model() -> None:
 def test_fitting_again_forgets_the_first_time() -> None:
     first, second = shirts_and_pans(40, image=False), shirts_and_pans(40, text=False)
     model = Classifier().fit(products_from(first))
-    model.predict(first)
+    model.explain(first)
     model.fit(products_from(second))
     fresh = Classifier().fit(products_from(second))
-    assert model.predict(second) == fresh.predict(second)
+    assert model.explain(second) == fresh.explain(second)
 
 
 def test_many_categories_are_learned_against_a_sample(monkeypatch, tmp_path) -> None:
@@ -274,13 +274,15 @@ def test_many_categories_are_learned_against_a_sample(monkeypatch, tmp_path) -> 
     model = Classifier().fit(products_from(items))
     assert isinstance(model.panel_.experts_[0], SampledLinearExpert)
     new = [Product("1", (title(SHIRT, 900),)), Product("2", (title(PAN, 901),))]
-    answers = model.predict(new)
+    answers = model.explain(new)
     assert [answer.category for answer in answers] == [SHIRT, PAN]
-    assert answers[0].why.words
+    assert answers[0].explanation.words
     model.save(tmp_path / "model")
     loaded = Classifier.load(tmp_path / "model")
     assert np.array_equal(loaded.predict_proba(items), model.predict_proba(items))
-    assert [one.why.words for one in loaded.predict(new)] == [one.why.words for one in answers]
+    assert [one.explanation.words for one in loaded.explain(new)] == [
+        one.explanation.words for one in answers
+    ]
 
 
 def test_so_many_scores_are_held_at_most(monkeypatch: pytest.MonkeyPatch) -> None:

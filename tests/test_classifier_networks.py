@@ -103,11 +103,13 @@ NEW = [replace(one, id=f"new{one.id}") for one in shirts_and_pans(ROWS + 24)[ROW
 
 
 def without_similar(answers: list[Prediction]) -> list[Prediction]:
-    return [replace(answer, why=replace(answer.why, similar=())) for answer in answers]
+    return [
+        replace(answer, explanation=replace(answer.explanation, similar=())) for answer in answers
+    ]
 
 
 def right(model: Classifier, products: list[Product]) -> float:
-    pairs = zip(model.place(products), products, strict=True)
+    pairs = zip(model.predict(products), products, strict=True)
     return float(np.mean([answer.category == product.category for answer, product in pairs]))
 
 
@@ -118,7 +120,7 @@ def test_a_network_learns_what_tells_the_categories_apart(
     assert list(model.verdicts_) == [NETWORKS[name]]
     assert model.verdicts_[NETWORKS[name]].accuracy > 0.9
     assert right(model, NEW) > 0.9
-    answers = model.predict(NEW)
+    answers = model.explain(NEW)
     assert {answer.status for answer in answers} == {Status.OK}
     assert {frozenset(answer.modalities) for answer in answers} == {NETWORKS[name]}
     assert Decision.ASSIGN in {answer.decision for answer in answers}
@@ -129,7 +131,7 @@ def test_probabilities_sum_to_one_and_are_those_of_the_answers(
 ) -> None:
     probabilities = models[name].predict_proba(NEW)
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(len(NEW)), abs=1e-5)
-    for answer, row in zip(models[name].predict(NEW), probabilities, strict=True):
+    for answer, row in zip(models[name].explain(NEW), probabilities, strict=True):
         assert answer.confidence == row.max()
 
 
@@ -145,15 +147,15 @@ def test_an_answer_does_not_depend_on_the_other_products(
 
 
 def test_no_products_give_no_answers(models: dict[str, Classifier], name: str) -> None:
-    assert models[name].predict([]) == []
+    assert models[name].explain([]) == []
     assert models[name].predict_proba([]).shape == (0, 2)
 
 
 def test_a_fifth_is_held_out(models: dict[str, Classifier], name: str) -> None:
     model = models[name]
-    assert 0.15 * ROWS < len(model.held_) < 0.25 * ROWS
-    assert model.verdicts_[NETWORKS[name]].rows == len(model.held_)
-    assert model.held_.tolist() == sorted(set(model.held_.tolist()))
+    assert 0.15 * ROWS < len(model.validation_rows_) < 0.25 * ROWS
+    assert model.verdicts_[NETWORKS[name]].rows == len(model.validation_rows_)
+    assert model.validation_rows_.tolist() == sorted(set(model.validation_rows_.tolist()))
     assert model.report_.folds == 5
 
 
@@ -176,8 +178,8 @@ def test_held_rows_are_never_learned_from(
 ) -> None:
     model = alone(recipes[name], seed=3).fit(products_from(shirts_and_pans(ROWS)))
     (material,) = materials
-    assert material.validation.tolist() == model.held_.tolist()
-    assert sorted([*material.train, *model.held_]) == list(range(ROWS))
+    assert material.validation.tolist() == model.validation_rows_.tolist()
+    assert sorted([*material.train, *model.validation_rows_]) == list(range(ROWS))
 
 
 def test_of_very_many_held_rows_some_stop_the_training_and_none_is_learned_from(
@@ -187,8 +189,8 @@ def test_of_very_many_held_rows_some_stop_the_training_and_none_is_learned_from(
     model = alone(recipes["mobilenet"]).fit(products_from(shirts_and_pans(ROWS)))
     (material,) = materials
     assert len(material.validation) == 5
-    assert set(material.validation) < set(model.held_)
-    assert sorted([*material.train, *model.held_]) == list(range(ROWS))
+    assert set(material.validation) < set(model.validation_rows_)
+    assert sorted([*material.train, *model.validation_rows_]) == list(range(ROWS))
 
 
 def test_near_duplicates_of_held_rows_are_not_learned_from(
@@ -258,10 +260,10 @@ def test_a_saved_network_gives_identical_answers(
     model.save(tmp_path / "model")
     loaded = Classifier.load(tmp_path / "model")
     assert np.array_equal(loaded.predict_proba(torn), model.predict_proba(torn))
-    before, after = model.predict(torn), loaded.predict(torn)
+    before, after = model.explain(torn), loaded.explain(torn)
     assert without_similar(after) == without_similar(before)
-    ids = [[one.id for one in answer.why.similar] for answer in after]
-    assert [len(found) for found in ids] == [len(answer.why.similar) for answer in before]
+    ids = [[one.id for one in answer.explanation.similar] for answer in after]
+    assert [len(found) for found in ids] == [len(answer.explanation.similar) for answer in before]
 
 
 def test_all_else_that_was_learned_is_saved_too(
@@ -320,10 +322,10 @@ def test_what_a_network_cannot_look_at_is_not_answered(
     error: str,
 ) -> None:
     odd = Product("odd", texts, images)
-    before, answer, after = models[network].predict([NEW[0], odd, NEW[1]])
+    before, answer, after = models[network].explain([NEW[0], odd, NEW[1]])
     assert (answer.status, answer.category, answer.modalities) == (Status.FAILED, None, ())
     assert (answer.decision, answer.error) == (Decision.REVIEW, error)
-    assert answer.why.similar == ()
+    assert answer.explanation.similar == ()
     assert [before.category, after.category] == [NEW[0].category, NEW[1].category]
     assert models[network].predict_proba([odd])[0].tolist() == [0.5, 0.5]
 
@@ -332,7 +334,7 @@ def test_a_text_network_takes_no_notice_of_pictures(models: dict[str, Classifier
     model = models["bilstm-glove"]
     broken = [replace(one, images=(b"broken",)) for one in NEW]
     assert np.array_equal(model.predict_proba(broken), model.predict_proba(NEW))
-    assert {answer.status for answer in model.place(broken)} == {Status.OK}
+    assert {answer.status for answer in model.predict(broken)} == {Status.OK}
 
 
 def test_similar_products_are_those_that_the_network_takes_for_alike(
@@ -341,8 +343,8 @@ def test_similar_products_are_those_that_the_network_takes_for_alike(
     items = shirts_and_pans(ROWS)
     width = 32 if name == "bilstm-mobilenet" else 16
     assert models[name].memory_.neighbours[0].features_.shape == (width, ROWS)
-    for item, answer in zip(items[:6], models[name].predict(items[:6]), strict=True):
-        similar = answer.why.similar
+    for item, answer in zip(items[:6], models[name].explain(items[:6]), strict=True):
+        similar = answer.explanation.similar
         assert len(similar) == 3
         assert similar[0].similarity == pytest.approx(1, abs=1e-4)
         scores = [one.similarity for one in similar]
@@ -362,7 +364,7 @@ def test_all_experts_of_the_panel_are_held_out_on_the_same_rows(
     models: dict[str, Classifier], panel: Classifier
 ) -> None:
     """Its own experts have learned from all rows in the end, so that none is told as held."""
-    held = len(models["mobilenet"].held_)
+    held = len(models["mobilenet"].validation_rows_)
     assert {verdict.rows for verdict in panel.verdicts_.values()} == {held}
     assert len(panel.held_) == 0
     assert panel.report_.folds == 5
@@ -379,12 +381,12 @@ def test_all_experts_of_the_panel_are_held_out_on_the_same_rows(
 def test_the_panel_is_answered_by_those_who_see_something(
     panel: Classifier, change: dict[str, tuple[()]], experts: list[str]
 ) -> None:
-    answer = panel.predict([replace(NEW[0], **change)])[0]
+    answer = panel.explain([replace(NEW[0], **change)])[0]
     assert (answer.category, answer.status) == (NEW[0].category, Status.OK)
-    assert sorted(part.expert for part in answer.why.contributions) == sorted(experts)
-    joint = [part for part in answer.why.contributions if part.expert == "bilstm-mobilenet"]
-    assert [part.looks_at for part in joint] == [tuple(Modality)] * len(joint)
-    assert answer.why.similar
+    assert sorted(part.expert for part in answer.explanation.contributions) == sorted(experts)
+    joint = [part for part in answer.explanation.contributions if part.expert == "bilstm-mobilenet"]
+    assert [part.modalities for part in joint] == [tuple(Modality)] * len(joint)
+    assert answer.explanation.similar
 
 
 def test_a_network_does_not_silence_the_others(panel: Classifier) -> None:
@@ -397,18 +399,18 @@ def test_a_network_does_not_silence_the_others(panel: Classifier) -> None:
         (broken, IMAGE),
         (replace(pieces, images=(good,)), BOTH),
     ):
-        answer = panel.predict([product])[0]
+        answer = panel.explain([product])[0]
         assert answer.category == SHIRT
         assert frozenset(answer.modalities) == looked_at
-        names = {part.expert for part in answer.why.contributions}
+        names = {part.expert for part in answer.explanation.contributions}
         assert not names & {"bilstm-glove", "bilstm-mobilenet"}
 
 
 def test_what_experts_contribute_adds_up(panel: Classifier) -> None:
-    answers = panel.predict(NEW)
+    answers = panel.explain(NEW)
     for answer, row in zip(answers, panel.predict_proba(NEW), strict=True):
         low, high = np.sort(row.astype(np.float64))
-        moved = sum(part.nats for part in answer.why.contributions)
+        moved = sum(part.log_odds for part in answer.explanation.contributions)
         assert moved == pytest.approx(np.log(high / low), abs=1e-3)
 
 
@@ -417,7 +419,7 @@ def test_the_panel_is_saved_with_its_networks(panel: Classifier, tmp_path: Path)
     loaded = Classifier.load(tmp_path / "model")
     torn = [*NEW, replace(NEW[0], texts=()), replace(NEW[1], images=())]
     assert np.array_equal(loaded.predict_proba(torn), panel.predict_proba(torn))
-    assert without_similar(loaded.predict(torn)) == without_similar(panel.predict(torn))
+    assert without_similar(loaded.explain(torn)) == without_similar(panel.explain(torn))
     assert list(loaded.curves_) == list(NETWORKS)
 
 
@@ -489,7 +491,7 @@ def test_a_handful_of_products_is_learned_from(
 ) -> None:
     items = shirts_and_pans(count)
     model = alone(recipes[name]).fit(products_from(items))
-    assert {answer.decision for answer in model.place(items)} == {Decision.REVIEW}
+    assert {answer.decision for answer in model.predict(items)} == {Decision.REVIEW}
     assert np.isfinite(model.predict_proba(items)).all()
 
 
@@ -528,10 +530,10 @@ def test_rows_that_lack_a_source_are_left_out_by_the_network_that_needs_it(
     pictured = set(range(0, 2 * ROWS, 3))
     for material in (image, joint):
         assert {*material.train, *material.validation} == pictured
-        assert set(material.validation) <= set(model.held_)
+        assert set(material.validation) <= set(model.validation_rows_)
     rows = {pattern: verdict.rows for pattern, verdict in model.verdicts_.items()}
     assert rows == {
-        TEXT: len(model.held_),
+        TEXT: len(model.validation_rows_),
         IMAGE: len(image.validation),
         BOTH: len(joint.validation),
     }
@@ -613,7 +615,7 @@ def test_torch_that_is_not_installed_is_one_line(
 
 def test_networks_compare_and_do_not_say_whether_any_category_fits(panel: Classifier) -> None:
     """So familiarity is for the panel's own experts to say."""
-    evidence = panel.answer(NEW).evidence
+    evidence = panel._answer(NEW).evidence
     usual = panel.panel_.opinion(evidence)
     assert isinstance(panel.panel_, Panel)
     networks = [n for n, one in enumerate(panel.panel_.experts_) if isinstance(one, NetworkExpert)]

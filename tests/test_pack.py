@@ -19,7 +19,6 @@ from aisle.encoders.image import OnnxImageEncoder
 from aisle.encoders.text import open_text_encoder
 from aisle.errors import AisleError
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT, packed
-from aisle.panel.weighing import pattern_name
 from aisle.schema import Decision, Prediction, Product, Status
 
 RELEASED = Path(__file__).parents[1] / "training" / "released.json"
@@ -32,7 +31,7 @@ def flipkart() -> Classifier:
 
 
 def answer(model: Classifier, text: str = "", *images: bytes) -> Prediction:
-    return model.predict([Product("1", (text,), images)])[0]
+    return model.explain([Product("1", (text,), images)])[0]
 
 
 def picture(image: Image.Image, kind: str = "PNG") -> bytes:
@@ -135,7 +134,7 @@ def test_a_text_with_the_picture_of_something_else_goes_to_a_person(flipkart: Cl
     titles = [(row["product_name"],) for row in rows[::10]]
     far = photos[len(photos) // 2 :] + photos[: len(photos) // 2]
     usual, torn = (
-        np.mean([one.decision is Decision.ASSIGN for one in flipkart.place(products)])
+        np.mean([one.decision is Decision.ASSIGN for one in flipkart.predict(products)])
         for products in (
             [Product("1", text, (photo,)) for text, photo in zip(titles, shown, strict=True)]
             for shown in (photos, far)
@@ -153,16 +152,16 @@ def test_a_broken_picture_does_not_hide_the_text(flipkart: Classifier) -> None:
 
 def test_the_shipped_model_keeps_nobody_s_texts(flipkart: Classifier) -> None:
     assert flipkart.memory_.products == []
-    assert answer(flipkart, "ceramic coffee mug").why.similar == ()
+    assert answer(flipkart, "ceramic coffee mug").explanation.similar == ()
 
 
 def test_the_shipped_model_knows_how_held_out_products_were_answered(
     flipkart: Classifier,
 ) -> None:
-    rows = {pattern_name(one): len(held) for one, held in flipkart.held_answers_.items()}
+    rows = {one.name: len(one.oof_predictions) for one in flipkart.summary().by_modalities}
     assert rows == {"text": 20_000, "image": 3_766, "text + image": 3_766}
     for pattern, verdict in flipkart.verdicts_.items():
-        held = flipkart.held_answers_[pattern]
+        held = flipkart.panel_.held_answers_[pattern]
         assert held.right.mean() == pytest.approx(verdict.accuracy, abs=0.002)
         assert (held.claim >= verdict.threshold.value).mean() == pytest.approx(
             verdict.threshold.coverage, abs=0.002
@@ -179,7 +178,7 @@ def test_the_shipped_model_can_be_saved_and_loaded(flipkart: Classifier, tmp_pat
     flipkart.save(tmp_path / "copy")
     again = Classifier.load(tmp_path / "copy")
     product = Product("1", ("steel water bottle",))
-    assert again.predict([product]) == flipkart.predict([product])
+    assert again.explain([product]) == flipkart.explain([product])
 
 
 def test_a_name_that_is_not_in_the_package_is_one_of_the_hub(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,23 +19,9 @@ from tqdm import tqdm
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.errors import OutputError
-from aisle.schema import Prediction, join_path
+from aisle.predictions import Predictions, table_schema
 
 CHUNK = 1_000
-
-_CANDIDATE = pa.struct([("category", pa.string()), ("confidence", pa.float64())])
-_ANSWER = pa.schema(
-    [
-        ("category", pa.string()),
-        ("confidence", pa.float64()),
-        ("decision", pa.string()),
-        ("reason", pa.string()),
-        ("alternatives", pa.list_(_CANDIDATE)),
-        ("modalities", pa.list_(pa.string())),
-        ("status", pa.string()),
-        ("error", pa.string()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -47,7 +33,7 @@ class PredictSummary:
     statuses: dict[str, int]
 
 
-Observer = Callable[[Sequence[Prediction]], None]
+Observer = Callable[[Predictions], None]
 
 
 class _Writer(Protocol):
@@ -78,7 +64,7 @@ def predict_table(
     if to.is_dir():
         raise OutputError(f"{to} is a folder; give the name of a file")
     key = products.columns.id or "row"
-    schema = pa.schema([(key, pa.string()), *_ANSWER])
+    schema = table_schema(key)
     decisions: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
     try:
@@ -89,8 +75,7 @@ def predict_table(
                 for answers in _answers(model, products):
                     decisions.update(answer.decision for answer in answers)
                     statuses.update(answer.status for answer in answers)
-                    rows = [{key: answer.id, **_row(answer)} for answer in answers]
-                    writer.write(pa.Table.from_pylist(rows, schema=schema))
+                    writer.write(answers.to_arrow(key))
                     if see is not None:
                         see(answers)
             part.replace(to)
@@ -99,28 +84,12 @@ def predict_table(
     return PredictSummary(len(products), dict(decisions), dict(statuses))
 
 
-def _answers(model: Classifier, products: Products) -> Iterator[list[Prediction]]:
+def _answers(model: Classifier, products: Products) -> Iterator[Predictions]:
     with tqdm(total=len(products), desc="placing products", disable=None) as progress:
         for start in range(0, len(products), CHUNK):
-            answers = model.place(products.items[start : start + CHUNK])
+            answers = model.predict(products.items[start : start + CHUNK])
             yield answers
             progress.update(len(answers))
-
-
-def _row(answer: Prediction) -> dict[str, Any]:
-    return {
-        "category": join_path(answer.category) if answer.category else None,
-        "confidence": answer.confidence,
-        "decision": str(answer.decision),
-        "reason": answer.decision_reason,
-        "alternatives": [
-            {"category": join_path(one.category), "confidence": one.confidence}
-            for one in answer.alternatives
-        ],
-        "modalities": list(map(str, answer.modalities)),
-        "status": str(answer.status),
-        "error": answer.error or None,
-    }
 
 
 class _ParquetWriter:

@@ -19,21 +19,27 @@ from aisle.errors import InputError
 from aisle.experts.network import NetworkExpert
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.lessons import Dealing, categories_of, check_needs, lesson_of, oddities
-from aisle.networks.curve import Curve
 from aisle.networks.settings import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
-from aisle.panel.held import HeldAnswers
 from aisle.panel.panel import Panel, Seat
 from aisle.panel.verdict import Verdict
-from aisle.panel.weighing import Pattern, pattern_name
-from aisle.schema import CategoryPath, Prediction, Product
+from aisle.panel.weighing import Pattern
+from aisle.predictions import Predictions
+from aisle.schema import CategoryPath, Product, modality_set_name
 from aisle.sources.base import Source
 from aisle.sources.network import NetworkSource
 from aisle.sources.together import read_all, useful
 from aisle.sources.vectors import ImageSource, TextSource
 from aisle.sources.words import TfidfSource
 from aisle.storage.folder import FORMAT, read_model, write_model
-from aisle.storage.packing import FitReport, Fitted, Settings, pack, unpack
+from aisle.storage.packing import Fitted, Settings, pack, unpack
+from aisle.summary import (
+    FitReport,
+    MemberSummary,
+    ModalitySetSummary,
+    ModelSummary,
+    TrainingCurve,
+)
 from aisle.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
@@ -55,7 +61,7 @@ class Classifier:
 
     Attributes:
         model_format: the version of the layout of the model folders that are written and read.
-        held_: after a fit, the labelled training rows that no expert was fitted on.
+        validation_rows_: after a fit, the labelled training rows that no expert was fitted on.
     """
 
     model_format: ClassVar[int] = FORMAT
@@ -100,7 +106,7 @@ class Classifier:
         lesson, leaked = lesson_of(known, self.classes_, dealing)
         panel = Panel([*map(Seat.of, self.sources_)], self.precision, self.seed)
         self.panel_ = panel.fit(evidence, lesson)
-        self.held_ = np.flatnonzero(all(networks) & ~lesson.apart)
+        self.validation_rows_ = np.flatnonzero(all(networks) & ~lesson.apart)
         self.columns_ = products.columns
         self.memory_ = Memory.of(known, self.panel_.experts_, evidence, self.seed)
         notes = [
@@ -131,33 +137,54 @@ class Classifier:
         return self.panel_.verdicts_
 
     @property
-    def held_answers_(self) -> dict[Pattern, HeldAnswers]:
-        """How held-out products of each pattern were answered, 20,000 at most."""
-        return self.panel_.held_answers_
-
-    @property
-    def curves_(self) -> dict[str, Curve]:
+    def curves_(self) -> dict[str, TrainingCurve]:
         """How networks were trained, by name."""
         experts = zip(self.sources_, self.panel_.experts_, strict=True)
         return {s.name: one.curve for s, one in experts if isinstance(one, NetworkExpert)}
 
     def predict_proba(self, products: Sequence[Product]) -> NDArray[np.float32]:
         """(n, categories) calibrated probabilities; uniform where nothing can be read."""
-        return self.answer(products).probabilities
+        return self._answer(products).probabilities
 
-    def predict(self, products: Sequence[Product]) -> list[Prediction]:
-        """One answer a product, in their order, each with the reasons for it."""
-        answers = self.answer(products)
+    def predict(self, products: Sequence[Product]) -> Predictions:
+        """One prediction a product, in their order."""
+        return to_predictions(products, self._answer(products), self.panel_, self.taxonomy_)
+
+    def explain(self, products: Sequence[Product]) -> Predictions:
+        """As `predict`, each with its explanation; takes about twice as long."""
+        answers = self._answer(products)
         why = self._explainer.reasons(answers)
         return to_predictions(products, answers, self.panel_, self.taxonomy_, why)
 
-    def place(self, products: Sequence[Product]) -> list[Prediction]:
-        """As `predict`, without the reasons: for many products."""
-        answers = self.answer(products)
-        return to_predictions(products, answers, self.panel_, self.taxonomy_)
+    def summary(self) -> ModelSummary:
+        """What the fitted model says of itself."""
+        seats = self.panel_.seats
+        return ModelSummary(
+            fit=self.report_,
+            members=tuple(MemberSummary(seat.name, seat.needs) for seat in seats),
+            by_modalities=tuple(
+                ModalitySetSummary(
+                    modalities=modalities,
+                    rows=verdict.rows,
+                    accuracy=verdict.accuracy,
+                    best_single=verdict.best_single,
+                    best_single_accuracy=verdict.best_single_accuracy,
+                    pooled=verdict.pooled,
+                    weights={
+                        seat.name: weight
+                        for seat, weight in zip(seats, verdict.weights, strict=True)
+                        if seat.needs <= modalities
+                    },
+                    threshold=verdict.threshold,
+                    oof_predictions=self.panel_.held_answers_[modalities],
+                )
+                for modalities, verdict in self.panel_.verdicts_.items()
+            ),
+            training_curves=self.curves_,
+            reference_products=tuple(self.memory_.products),
+        )
 
-    def answer(self, products: Sequence[Product]) -> Answers:
-        """The panel's answers as arrays."""
+    def _answer(self, products: Sequence[Product]) -> Answers:
         evidence, errors = read_all(self.sources_, products)
         opinion = self.panel_.opinion(evidence)
         return Answers(
@@ -249,7 +276,7 @@ class Classifier:
 def _silent(sources: Sequence[Source], useful: Sequence[Source]) -> list[str]:
     """Which experts were given nothing to look at."""
     return [
-        f"{source.name} was left out: no {pattern_name(source.needs)} could be read"
+        f"{source.name} was left out: no {modality_set_name(source.needs)} could be read"
         for source in sources
         if source not in useful
     ]

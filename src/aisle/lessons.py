@@ -13,8 +13,8 @@ from aisle.data.splits import deal_folds, groups_by, leaked_rows
 from aisle.errors import InputError, LabelError
 from aisle.experts.cross_fitting import Lesson
 from aisle.networks.settings import NetworkRecipe
-from aisle.panel.weighing import Pattern, pattern_name
-from aisle.schema import CategoryPath, Modality, Product
+from aisle.panel.weighing import Pattern
+from aisle.schema import CategoryPath, Modality, Product, modality_set_name
 
 if TYPE_CHECKING:
     from aisle.data.products import Products
@@ -91,7 +91,7 @@ def check_needs(recipe: NetworkRecipe, products: Products) -> None:
     """
     there = (_modalities(product) for product in products)
     if not any(recipe.needs <= modalities for modalities in there):
-        wanted = pattern_name(recipe.needs).replace(" + ", " and ")
+        wanted = modality_set_name(recipe.needs).replace(" + ", " and ")
         flags = " and ".join(f"--{modality}" for modality in Modality if modality in recipe.needs)
         raise InputError(
             f"{recipe.name} looks at {wanted}, and no product with a category has that; name the"

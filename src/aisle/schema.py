@@ -16,11 +16,18 @@ SEPARATOR = " > "
 """Between the levels of a category path wherever aisle writes one as text."""
 
 
+_TITLE_CHARACTERS = 200
+
+
 class Modality(StrEnum):
     """A kind of evidence."""
 
     TEXT = "text"
     IMAGE = "image"
+
+
+ModalitySet = frozenset[Modality]
+"""What there is of a product to look at."""
 
 
 class Decision(StrEnum):
@@ -70,18 +77,36 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """How far one expert moved the pool from the runner-up towards the winner, in nats."""
+    """What one expert adds to an answer.
+
+    Attributes:
+        expert: its name.
+        modalities: what it looks at.
+        favours: the category that it finds most probable.
+        confidence: the probability that it gives to this category.
+        log_odds: how much it adds to the log-odds of the answer against the runner-up; below 0
+            where it speaks for the runner-up.
+    """
 
     expert: str
-    looks_at: tuple[Modality, ...]
+    modalities: tuple[Modality, ...]
     favours: CategoryPath
     confidence: float
-    nats: float
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceProduct:
+    """A training product that is kept to show what an answer resembles."""
+
+    id: str
+    title: str
+    category: CategoryPath
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarProduct:
-    """A training product that looks like the one asked about."""
+    """A reference product that resembles the one asked about; similarity is a cosine."""
 
     id: str
     title: str
@@ -90,7 +115,7 @@ class SimilarProduct:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Explanation:
     """Why an answer is what it is.
 
     Attributes:
@@ -120,7 +145,7 @@ class Prediction:
         modalities: the evidence that was used.
         status: whether all that came could be read.
         error: what could not be read, or an empty string.
-        why: the explanation; None where it was not asked for.
+        explanation: why; None where it was not asked for.
     """
 
     id: str
@@ -133,9 +158,19 @@ class Prediction:
     modalities: tuple[Modality, ...]
     status: Status
     error: str = ""
-    why: Reason | None = None
+    explanation: Explanation | None = None
 
 
 def join_path(path: CategoryPath) -> str:
     """The path as text, as aisle writes it."""
     return SEPARATOR.join(path)
+
+
+def modality_set_name(modalities: ModalitySet) -> str:
+    """A set of modalities as text: "text", "image" or "text + image"."""
+    return " + ".join(modality for modality in Modality if modality in modalities)
+
+
+def title_of(product: Product) -> str:
+    """The first text that is not empty, cut where it is very long."""
+    return next(filter(None, product.texts), "")[:_TITLE_CHARACTERS]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aisle.answers.answering import ALTERNATIVES, Answers, to_predictions
 from aisle.panel.decision import Threshold
-from aisle.schema import Decision, Modality, Product, Reason, Status
+from aisle.schema import Decision, Explanation, Modality, Product, Status
 from aisle.taxonomy import Taxonomy
 
 CATEGORIES = [("A", "x"), ("A", "y"), ("B",), ("C",), ("D",), ("E",)]
@@ -93,11 +93,11 @@ def test_nothing_to_look_at_fails() -> None:
 
 
 def test_reasons_go_to_their_products() -> None:
-    why = [Reason(words=(("first", 1.0),)), Reason()]
+    why = [Explanation(words=(("first", 1.0),)), Explanation()]
     products = [Product("1"), Product("2")]
     given = answers(ROW, ROW, patterns=[BOTH, frozenset()])
     found = to_predictions(products, given, panel(), TREE, why)
-    assert [answer.why for answer in found] == why
+    assert [answer.explanation for answer in found] == why
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=2, max_size=30), st.integers(1, 40))

@@ -164,7 +164,7 @@ def test_classify_shows_a_card(aisle: CommandLine, model_folder: Path) -> None:
     result = aisle("classify", model_folder, "--text", "pleated denim skirt")
     assert result.code == 0
     assert "Clothing > Skirts" in result.out
-    assert "nats" in result.out
+    assert "log-odds" in result.out
     assert "words: " in result.out
     assert "like " in result.out
 
@@ -189,10 +189,10 @@ def test_classify_json_is_the_prediction(aisle: CommandLine, model_folder: Path,
     assert result.err == ""
     assert answer.keys() >= {
         "category", "confidence", "levels", "alternatives", "decision", "modalities", "status",
-        "error", "why",
+        "error", "explanation",
     }  # fmt: skip
     assert answer["decision"] in ("assign", "review")
-    assert answer["why"].keys() == {"contributions", "words", "similar"}
+    assert answer["explanation"].keys() == {"contributions", "words", "similar"}
     assert isinstance(answer["category"], list)
 
 

@@ -194,7 +194,7 @@ def test_decisions_come_back_into_a_model(
     unfit = ask(server, "lease", {})["task"]
     ask(server, "decisions", {"lease": unfit["lease"], "action": "no_category"})
     decided = assign_all(server, ["Kitchen", "Mugs"])
-    before = Classifier.load(model_folder).place([Product("a", (ODD,))])[0]
+    before = Classifier.load(model_folder).predict([Product("a", (ODD,))])[0]
     assert before.decision == "review"
     result = aisle("fit", shop_file, "--to", tmp_path / "new", "--reviews", server.url)
     assert result.code == 0, result.err
@@ -204,7 +204,7 @@ def test_decisions_come_back_into_a_model(
         f"reviews: {decided} decisions, {on_table} of them on products of the table" in result.err
     )
     assert f"from {160 + 5 - 1:,} products" in result.out
-    after = Classifier.load(tmp_path / "new").place([Product("a", (f"{ODD} number 3",))])[0]
+    after = Classifier.load(tmp_path / "new").predict([Product("a", (f"{ODD} number 3",))])[0]
     assert after.category == ("Kitchen", "Mugs")
 
 
@@ -230,7 +230,7 @@ def test_an_exported_file_is_learned_from(
     model = Classifier.load(tmp_path / "new")
     assert NEW in model.classes_
     assert model.columns_.text == ("title", "brand", "description")
-    assert model.place([Product("a", ("garden hose",))])[0].category == NEW
+    assert model.predict([Product("a", ("garden hose",))])[0].category == NEW
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])

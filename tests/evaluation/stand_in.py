@@ -11,7 +11,7 @@ import pyarrow as pa
 from aisle.answers.answering import Answers
 from aisle.data.products import Products
 from aisle.panel.verdict import Verdict
-from aisle.schema import CategoryPath, Modality, Product, Reason, SimilarProduct
+from aisle.schema import CategoryPath, Explanation, Modality, Product, SimilarProduct
 from aisle.taxonomy import Taxonomy
 
 SHIRTS, SHOES, MUGS = ("Clothing", "Shirts"), ("Clothing", "Shoes"), ("Kitchen", "Mugs")
@@ -70,4 +70,7 @@ class StandIn:
 
     def predict(self, items: Sequence[Product]) -> list[SimpleNamespace]:
         similar = SimilarProduct("t1", "<i>near</i>", SHIRTS, 0.9)
-        return [SimpleNamespace(why=Reason((), (("wörd", 1.0),), (similar,))) for _ in items]
+        return [
+            SimpleNamespace(explanation=Explanation((), (("wörd", 1.0),), (similar,)))
+            for _ in items
+        ]

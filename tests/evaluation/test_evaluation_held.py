@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from aisle.classifier import Classifier
 from aisle.evaluation.held import held_figures, node_scores
 from aisle.panel.decision import Threshold
-from aisle.panel.held import HeldAnswers
 from aisle.panel.verdict import Verdict
+from aisle.summary import OofPredictions
 from aisle.taxonomy import Taxonomy
 
 SHIRTS, SHOES, MUGS = ("Clothing", "Shirts"), ("Clothing", "Shoes"), ("Kitchen", "Mugs")
@@ -16,7 +16,7 @@ TREE = Taxonomy([SHIRTS, SHOES, MUGS])
 
 def answers(truth, said, confidence=None, eligible=None):
     count = len(truth)
-    return HeldAnswers(
+    return OofPredictions(
         np.array(truth, dtype=np.int32),
         np.array(said, dtype=np.int32),
         np.array(confidence or [0.9] * count, dtype=np.float32),

@@ -17,13 +17,13 @@ from aisle.evaluation.learning import COLUMNS
 from aisle.evaluation.recipes import compare_recipes
 from aisle.evaluation.report import write_recipes
 from aisle.evaluation.views import View
-from aisle.networks.curve import Curve, Epoch
 from aisle.schema import Modality
+from aisle.summary import Epoch, TrainingCurve
 
 TEXT, IMAGE = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})
 HOSTILE = "<script>alert('x')</script>"
 NAN, INF = float("nan"), float("inf")
-CURVE = Curve(
+CURVE = TrainingCurve(
     (
         Epoch(1.5, 0.4, 1.2, 0.5, 1e-4, 2.0),
         Epoch(0.9, 0.7, 0.8, 0.75, 1e-4, 2.0),
@@ -364,7 +364,9 @@ def test_a_page_that_cannot_be_written_is_one_line(tmp_path):
 
 
 def test_charts_hold_every_finite_point_of_all_seeds():
-    chart = LearningChart("words", {0: CURVE, 1: Curve((Epoch(3.3, 0.1, 2, 0.2, 1, 1),), "cpu")})
+    chart = LearningChart(
+        "words", {0: CURVE, 1: TrainingCurve((Epoch(3.3, 0.1, 2, 0.2, 1, 1),), "cpu")}
+    )
     assert trace(CURVE, "loss") == [(1, 1.5), (2, 0.9)]
     assert chart.loss.y.high > 3.3
     assert chart.loss.x.high == 3
@@ -374,7 +376,7 @@ def test_charts_hold_every_finite_point_of_all_seeds():
 
 @pytest.mark.parametrize("epochs", [1, 2, 7, 50])
 def test_epochs_are_counted_in_whole_steps(epochs):
-    chart = LearningChart("words", {0: Curve(CURVE.epochs[:1] * epochs, "cpu")})
+    chart = LearningChart("words", {0: TrainingCurve(CURVE.epochs[:1] * epochs, "cpu")})
     ticks = chart.loss.x.ticks
     assert all(tick == round(tick) for tick in ticks)
     assert 2 <= len(ticks) <= 9

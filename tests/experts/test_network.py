@@ -11,11 +11,11 @@ from aisle.encoders import parallel
 from aisle.errors import EncoderError
 from aisle.experts import network as module
 from aisle.experts.network import NetworkExpert
-from aisle.networks.curve import Curve, Epoch
 from aisle.networks.inputs import rows_with
+from aisle.summary import Epoch, TrainingCurve
 
 COUNT, SIZE = 3, 4
-CURVE = Curve(
+CURVE = TrainingCurve(
     (Epoch(1.5, 0.5, 1.25, 0.25, 0.125, 2.0), Epoch(1.0, 0.75, 1.5, 0.5, 0.125, 2.5)),
     "cuda",
     "mobilenet: a note",
@@ -71,7 +71,7 @@ def test_a_state_brings_back_scores_and_curve(expert):
 
 
 def test_a_curve_without_a_note_comes_back():
-    curve = Curve(CURVE.epochs, "cpu")
+    curve = TrainingCurve(CURVE.epochs, "cpu")
     assert NetworkExpert.from_state(NetworkExpert(b"", curve).state()).curve == curve
 
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from aisle.networks.curve import Curve, Epoch
+from aisle.summary import Epoch, TrainingCurve
 
 
 def curve(*losses):
     epochs = [Epoch(2.5, 0.5, loss, 0.25, 0.125, 1.5) for loss in losses]
-    return Curve(tuple(epochs), "cpu", "a note")
+    return TrainingCurve(tuple(epochs), "cpu", "a note")
 
 
 @pytest.mark.parametrize(("losses", "best"), [((3, 1, 2), 1), ((3, 1, 1), 1), ((1,), 0)])
@@ -23,5 +23,5 @@ def test_an_array_brings_back_the_curve():
     array = one.to_array()
     assert array.dtype == np.float32
     np.testing.assert_array_equal(array[1], [2.5, 0.5, 2, 0.25, 0.125, 1.5])
-    assert Curve.of(array, "cpu", "a note") == one
-    assert Curve.of(array, "cuda").note == ""
+    assert TrainingCurve.from_array(array, "cpu", "a note") == one
+    assert TrainingCurve.from_array(array, "cuda").note == ""

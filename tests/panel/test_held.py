@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from aisle.panel import held
-from aisle.panel.held import HeldAnswers
+from aisle.panel.held import keep_predictions
+from aisle.summary import OofPredictions
 
 PROBA = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.4, 0.5, 0.1]], dtype=np.float32)
 LABELS = np.array([0, 1, 1])
 
 
-def kept(eligible: list[bool] | None = None) -> HeldAnswers:
-    return HeldAnswers.of(LABELS, PROBA, np.array(eligible or [True] * 3), seed=0)
+def kept(eligible: list[bool] | None = None) -> OofPredictions:
+    return keep_predictions(LABELS, PROBA, np.array(eligible or [True] * 3), seed=0)
 
 
 def test_the_most_probable_category_is_the_answer() -> None:
@@ -36,7 +37,7 @@ def test_of_many_some_are_drawn_with_the_seed(monkeypatch: pytest.MonkeyPatch) -
     labels = np.arange(count) % 3
     proba = np.random.default_rng(0).dirichlet([1, 1, 1], count).astype(np.float32)
     eligible = np.arange(count) % 2 == 0
-    first, again, other = (HeldAnswers.of(labels, proba, eligible, seed) for seed in (0, 0, 1))
+    first, again, other = (keep_predictions(labels, proba, eligible, seed) for seed in (0, 0, 1))
     assert len(first) == 100
     assert first.confidence.tolist() == again.confidence.tolist()
     assert first.confidence.tolist() != other.confidence.tolist()

@@ -11,7 +11,7 @@ from aisle.answers.answering import Answers, to_predictions
 from aisle.experts.cross_fitting import Evidence, Lesson, cross_fitted
 from aisle.panel import panel as panel_module
 from aisle.panel.panel import Panel, Seat
-from aisle.panel.weighing import PATTERNS, Weighing, pattern_name, rows_of
+from aisle.panel.weighing import PATTERNS, Weighing, rows_of
 from aisle.schema import Decision, Modality, Prediction, Product, Status
 from aisle.taxonomy import Taxonomy
 
@@ -63,7 +63,7 @@ def seated(
     *needs: frozenset[Modality], noise: float = 0.5, joint: type[Repeater] = Repeater
 ) -> tuple[Panel, list[Evidence]]:
     """As `fitted_on`, with seats called by what they look at."""
-    return fitted_on({pattern_name(one): (one, noise) for one in needs}, joint)
+    return fitted_on({modality_set_name(one): (one, noise) for one in needs}, joint)
 
 
 def with_only(evidence: list[Evidence], panel: Panel, there: frozenset[Modality]) -> list[Evidence]:

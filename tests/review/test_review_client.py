@@ -114,7 +114,7 @@ def test_products_are_sent_as_the_service_reads_them(service, client, tmp_path: 
     assert [b64decode(one) for one in line["images"]] == [picture(1), picture(2)]
     assert line["answer"]["category"] == ["Kitchen", "Mugs"]
     assert line["answer"]["decision"] == "review"
-    assert {"levels", "why"}.isdisjoint(line["answer"])
+    assert {"levels", "explanation"}.isdisjoint(line["answer"])
 
 
 def test_no_key_is_sent_where_none_is_given(service: Service) -> None:

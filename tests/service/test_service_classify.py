@@ -36,26 +36,26 @@ def same(answer: dict, expected: Prediction) -> bool:
 def test_text_and_picture_as_json(client: TestClient, model: Classifier, png: bytes) -> None:
     body = {"id": "a", "texts": ["cotton shirt", "slim"], "image": b64encode(png).decode()}
     answer = client.post(URL, json=body).json()
-    expected = model.place([Product("a", ("cotton shirt", "slim"), (png,))])[0]
+    expected = model.predict([Product("a", ("cotton shirt", "slim"), (png,))])[0]
     assert same(answer, expected)
     assert answer["modalities"] == ["text", "image"]
     assert answer["decision_reason"]
     assert [level["category"] for level in answer["levels"]][-1] == answer["category"]
-    assert answer["why"] is None
+    assert answer["explanation"] is None
 
 
 def test_text_and_picture_as_a_form(client: TestClient, model: Classifier, png: bytes) -> None:
     form = {"id": "ä", "text": ["pan nonstick", "crêpe"]}
     answer = client.post(URL, data=form, files=[("image", ("x.png", png))])
-    expected = model.place([Product("ä", ("pan nonstick", "crêpe"), (png,))])[0]
+    expected = model.predict([Product("ä", ("pan nonstick", "crêpe"), (png,))])[0]
     assert answer.status_code == 200
     assert same(answer.json(), expected)
 
 
 def test_reasons_where_they_are_asked_for(client: TestClient, model: Classifier) -> None:
     answer = client.post(f"{URL}?why=true", json={"text": "coffee mug"}).json()
-    expected = model.predict([Product("1", ("coffee mug",))])[0]
-    assert answer["why"]["words"] == as_sent(expected)["why"]["words"]
+    expected = model.explain([Product("1", ("coffee mug",))])[0]
+    assert answer["explanation"]["words"] == as_sent(expected)["explanation"]["words"]
 
 
 def test_texts_are_cleaned_as_those_of_tables_are(client: TestClient) -> None:
@@ -89,7 +89,7 @@ def test_answers_do_not_depend_on_who_asks_beside(
     client: TestClient, model: Classifier, new_shop: Products
 ) -> None:
     products = new_shop.items[:40]
-    expected = model.place(products)
+    expected = model.predict(products)
 
     def ask(product: Product) -> dict:
         pictures = [

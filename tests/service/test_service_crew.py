@@ -22,7 +22,7 @@ pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra se
 
 from aisle.classifier import Classifier
 from aisle.errors import ModelError
-from aisle.schema import Product, Reason
+from aisle.schema import Explanation, Product
 from aisle.service.answering import Question
 from aisle.service.crew import Crew
 from benchmarks.family import family_of
@@ -49,17 +49,17 @@ def test_answers_are_those_of_the_model(model: Classifier, model_folder: Path, p
         )
         mixed = await crew.answers([Question(one, why=one is MUG) for one in products])
         await crew.close()
-        assert placed == model.place(products)
-        assert [replace(one, why=None) for one in told] == placed
-        assert [names_in(one.why) for one in told] == [
-            names_in(one.why) for one in model.predict(products)
+        assert placed == model.predict(products)
+        assert [replace(one, explanation=None) for one in told] == placed
+        assert [names_in(one.explanation) for one in told] == [
+            names_in(one.explanation) for one in model.explain(products)
         ]
-        assert [one and bool(one.why) for one in mixed] == [True, False, False]
+        assert [one and bool(one.explanation) for one in mixed] == [True, False, False]
 
     asyncio.run(run())
 
 
-def names_in(why: Reason) -> list[str]:
+def names_in(why: Explanation) -> list[str]:
     experts = [one.expert for one in why.contributions]
     return [*experts, *(word for word, _ in why.words), *(one.id for one in why.similar)]
 

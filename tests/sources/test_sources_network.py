@@ -17,15 +17,15 @@ import aisle.sources.network
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
 from aisle.experts.cross_fitting import Evidence, Lesson
 from aisle.networks import vocabulary
-from aisle.networks.curve import Curve, Epoch
 from aisle.networks.inputs import rows_with
 from aisle.networks.settings import NetworkRecipe, Training
 from aisle.schema import Modality, Product
 from aisle.sources.base import UNKNOWN_WORDS
 from aisle.sources.network import NetworkSource
+from aisle.summary import Epoch, TrainingCurve
 
 TEXT, IMAGE = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})
-CURVE = Curve((Epoch(1, 0.5, 1, 0.5, 1e-4, 1),), "cpu")
+CURVE = TrainingCurve((Epoch(1, 0.5, 1, 0.5, 1e-4, 1),), "cpu")
 PICTURE = picture(("Clothing", "Shirts"), 1)
 
 
@@ -154,7 +154,7 @@ def test_a_gpu_that_is_not_there_is_told_before_anything_is_read(
 class Named:
     """An expert that scores every category by the number of the row."""
 
-    def __init__(self, onnx: bytes, curve: Curve) -> None:
+    def __init__(self, onnx: bytes, curve: TrainingCurve) -> None:
         self.curve = curve
 
     def scores(self, features: np.ndarray) -> np.ndarray:
@@ -168,7 +168,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
     asked: list[tuple[Any, Any]] = []
     fitting = importlib.import_module("aisle.networks.fitting")
 
-    def note(plan: object, material: object) -> tuple[bytes, Curve]:
+    def note(plan: object, material: object) -> tuple[bytes, TrainingCurve]:
         asked.append((plan, material))
         return b"", CURVE
 

@@ -232,7 +232,7 @@ def test_an_edited_description_is_refused_or_works(intact: Path, copy: Path, dat
     description = json.loads((intact / "model.json").read_text())
     replace_file(copy, "model.json", json.dumps(edited(data, description, JSON)).encode())
     if model := accepted(copy):
-        answers = model.predict([*shirts_and_pans(1), Product("none")])
+        answers = model.explain([*shirts_and_pans(1), Product("none")])
         assert np.isfinite(answers[0].confidence)
 
 
@@ -244,4 +244,4 @@ def test_an_edited_manifest_is_refused_or_works(intact: Path, copy: Path, data: 
     manifest = json.loads((intact / "aisle.json").read_text())
     (copy / "aisle.json").write_text(json.dumps(edited(data, manifest, JSON)))
     if model := accepted(copy):
-        assert len(model.predict(shirts_and_pans(2))) == 2
+        assert len(model.explain(shirts_and_pans(2))) == 2

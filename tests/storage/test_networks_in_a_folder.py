@@ -170,7 +170,7 @@ from aisle.classifier import Classifier
 model = Classifier.load(sys.argv[1])
 products = shirts_and_pans(30)
 np.save(sys.argv[2], model.predict_proba(products))
-answers = model.predict(products)
+answers = model.explain(products)
 print(len(answers), *(len(model.curves_[name].epochs) for name in model.curves_))
 """
 
@@ -305,7 +305,7 @@ def test_another_network_in_its_place_is_one_line(
         other = (copy / NETWORK).read_bytes()
     replace_file(copy, name, other)
     with pytest.raises(AisleError, match=r"ONNX Runtime|no feature map") as caught:
-        Classifier.load(copy).predict(shirts_and_pans(2))
+        Classifier.load(copy).explain(shirts_and_pans(2))
     assert "\n" not in str(caught.value)
 
 
@@ -324,7 +324,7 @@ def test_an_edited_description_is_refused_or_works(
     replace_file(copy, "model.json", json.dumps(description).encode())
     refusal = ""
     try:
-        answers = Classifier.load(copy).predict([*shirts_and_pans(1), Product("none")])
+        answers = Classifier.load(copy).explain([*shirts_and_pans(1), Product("none")])
     except AisleError as error:
         refusal = str(error)
     assert "\n" not in refusal

@@ -23,13 +23,20 @@ def with_rounded_similarities(answers: list[Prediction]) -> list[Prediction]:
         return replace(one, similarity=round(one.similarity, 2))
 
     return [
-        replace(answer, why=replace(answer.why, similar=tuple(map(rounded, answer.why.similar))))
+        replace(
+            answer,
+            explanation=replace(
+                answer.explanation, similar=tuple(map(rounded, answer.explanation.similar))
+            ),
+        )
         for answer in answers
     ]
 
 
 def without_similar(answers: list[Prediction]) -> list[Prediction]:
-    return [replace(answer, why=replace(answer.why, similar=())) for answer in answers]
+    return [
+        replace(answer, explanation=replace(answer.explanation, similar=())) for answer in answers
+    ]
 
 
 @pytest.fixture
@@ -57,7 +64,7 @@ def test_answers_are_the_same_to_the_bit(
 ) -> None:
     loaded = Classifier.load(model_folder)
     assert np.array_equal(loaded.predict_proba(new_shop), model.predict_proba(new_shop))
-    before, after = model.predict(new_shop), loaded.predict(new_shop)
+    before, after = model.explain(new_shop), loaded.explain(new_shop)
     assert without_similar(after) == without_similar(before)
 
 
@@ -65,11 +72,11 @@ def test_similar_products_are_the_same(
     model: Classifier, model_folder: Path, shop: Products
 ) -> None:
     for before, after in zip(
-        model.predict(shop[:10]), Classifier.load(model_folder).predict(shop[:10]), strict=True
+        model.explain(shop[:10]), Classifier.load(model_folder).explain(shop[:10]), strict=True
     ):
-        assert after.why.similar[0].id == before.why.similar[0].id
-        assert [one.similarity for one in after.why.similar] == pytest.approx(
-            [one.similarity for one in before.why.similar], abs=2e-3
+        assert after.explanation.similar[0].id == before.explanation.similar[0].id
+        assert [one.similarity for one in after.explanation.similar] == pytest.approx(
+            [one.similarity for one in before.explanation.similar], abs=2e-3
         )
 
 
@@ -79,10 +86,10 @@ def test_all_else_is_the_same(model: Classifier, model_folder: Path) -> None:
     assert loaded.report_ == model.report_
     assert loaded.columns_ == model.columns_
     assert loaded.verdicts_ == model.verdicts_
-    assert loaded.held_answers_.keys() == model.held_answers_.keys()
-    for pattern, held in model.held_answers_.items():
+    assert loaded.panel_.held_answers_.keys() == model.panel_.held_answers_.keys()
+    for pattern, held in model.panel_.held_answers_.items():
         for name, array in vars(held).items():
-            again = getattr(loaded.held_answers_[pattern], name)
+            again = getattr(loaded.panel_.held_answers_[pattern], name)
             assert array.dtype == again.dtype
             assert array.tolist() == again.tolist()
     assert (loaded.precision, loaded.split, loaded.seed) == (0.8, "near-duplicates", 0)

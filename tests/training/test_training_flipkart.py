@@ -7,7 +7,7 @@ import pytest
 from handmade import products_from, shirts_and_pans
 
 from aisle.classifier import Classifier
-from aisle.panel.held import HeldAnswers
+from aisle.panel.held import keep_predictions
 from aisle.schema import Modality, Product
 from aisle.storage.folder import read_model
 from training.flipkart import PocketClassifier, by_title_alone
@@ -21,7 +21,7 @@ def pocket() -> PocketClassifier:
 
 def test_it_keeps_no_products_but_how_they_were_answered(pocket: PocketClassifier) -> None:
     assert pocket.memory_.products == []
-    assert [len(held) for held in pocket.held_answers_.values()] == [60]
+    assert [len(held) for held in pocket.panel_.held_answers_.values()] == [60]
 
 
 def test_a_small_copy_answers_alike(pocket: PocketClassifier, tmp_path: Path) -> None:
@@ -38,11 +38,11 @@ def test_confidences_in_held_out_products_stay_as_they_are(
     pocket: PocketClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, proba = frozenset({Modality.TEXT}), np.random.default_rng(0).dirichlet([1, 1], 2000)
-    many = HeldAnswers.of(np.zeros(2000, int), proba.astype(np.float32), np.ones(2000, bool), 0)
-    monkeypatch.setitem(pocket.held_answers_, text, many)
+    many = keep_predictions(np.zeros(2000, int), proba.astype(np.float32), np.ones(2000, bool), 0)
+    monkeypatch.setitem(pocket.panel_.held_answers_, text, many)
     write_small(pocket, tmp_path / "small")
     small = Classifier.load(tmp_path / "small")
-    assert small.held_answers_[text].confidence.tolist() == many.confidence.tolist()
+    assert small.panel_.held_answers_[text].confidence.tolist() == many.confidence.tolist()
 
 
 def test_every_other_product_loses_its_description() -> None:

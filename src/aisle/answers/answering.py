@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aisle.experts.cross_fitting import Evidence
 from aisle.panel.panel import Panel
-from aisle.panel.weighing import Pattern, pattern_name
-from aisle.schema import Candidate, Decision, Modality, Prediction, Product, Reason, Status
+from aisle.panel.weighing import Pattern
+from aisle.predictions import Predictions
+from aisle.schema import (
+    Candidate,
+    Decision,
+    Explanation,
+    Modality,
+    Prediction,
+    Product,
+    Status,
+    modality_set_name,
+)
 from aisle.taxonomy import Taxonomy
 
 ALTERNATIVES = 4
@@ -51,22 +61,30 @@ def to_predictions(
     answers: Answers,
     panel: Panel,
     taxonomy: Taxonomy,
-    why: Sequence[Reason] | None = None,
-) -> list[Prediction]:
-    """One prediction a product, with its reason where there is one."""
-    return [
-        _prediction(product.id, row, answers, panel, taxonomy, why[row] if why else None)
+    explanations: Sequence[Explanation] | None = None,
+) -> Predictions:
+    """One prediction a product, with its explanation where there is one."""
+    found = [
+        _prediction(product.id, row, answers, panel, taxonomy)
         for row, product in enumerate(products)
     ]
+    if explanations is not None:
+        pairs = zip(found, explanations, strict=True)
+        found = [replace(one, explanation=explanation) for one, explanation in pairs]
+    return Predictions(tuple(found), answers.probabilities)
 
 
 def _prediction(
-    key: str, row: int, answers: Answers, panel: Panel, taxonomy: Taxonomy, why: Reason | None
+    key: str,
+    row: int,
+    answers: Answers,
+    panel: Panel,
+    taxonomy: Taxonomy,
 ) -> Prediction:
     pattern = answers.patterns[row]
     error = answers.errors.get(row, "")
     if not pattern:
-        return _failed(key, error, panel, why)
+        return _failed(key, error, panel)
     probabilities = answers.probabilities[row]
     candidates = [
         Candidate(taxonomy.categories[column], float(probabilities[column]))
@@ -85,22 +103,30 @@ def _prediction(
         modalities=tuple(modality for modality in Modality if modality in pattern),
         status=Status.PARTIAL if error else Status.OK,
         error=error,
-        why=why,
     )
 
 
-def _failed(key: str, error: str, panel: Panel, why: Reason | None) -> Prediction:
+def _failed(key: str, error: str, panel: Panel) -> Prediction:
     needs = dict.fromkeys(seat.needs for seat in panel.seats)
-    wanted = [pattern_name(one) for one in needs if not any(less < one for less in needs)]
+    wanted = [modality_set_name(one) for one in needs if not any(less < one for less in needs)]
     reason = f"there is no {' and no '.join(wanted)} that can be read"
     return Prediction(
-        key, None, 0.0, (), (), Decision.REVIEW, reason, (), Status.FAILED, error or reason, why
+        key,
+        None,
+        0.0,
+        (),
+        (),
+        Decision.REVIEW,
+        reason,
+        (),
+        Status.FAILED,
+        error or reason,
     )
 
 
 def _decide(confidence: float, row: int, answers: Answers, panel: Panel) -> tuple[Decision, str]:
     pattern = answers.patterns[row]
-    verdict, source = panel.verdicts_[pattern], pattern_name(pattern)
+    verdict, source = panel.verdicts_[pattern], modality_set_name(pattern)
     threshold = verdict.threshold
     if not threshold.promised:
         return (

@@ -15,7 +15,7 @@ from aisle.experts.base import Array
 from aisle.experts.linear import LinearExpert
 from aisle.experts.sampled import SampledLinearExpert
 from aisle.panel.panel import Panel
-from aisle.schema import CategoryPath, Contribution, Modality, Reason
+from aisle.schema import CategoryPath, Contribution, Explanation, Modality
 
 WordExpert = LinearExpert | SampledLinearExpert
 
@@ -38,26 +38,28 @@ class Explainer:
     terms: Sequence[Sequence[str] | None]
     memory: Memory
 
-    def reasons(self, answers: Answers) -> list[Reason]:
+    def reasons(self, answers: Answers) -> list[Explanation]:
         """One reason an answer; an empty one where nothing could be read."""
         scores = self.panel.scores(answers.evidence)
         return [
-            self._reason(answers, row, [score[row] for score in scores]) if pattern else Reason()
+            self._reason(answers, row, [score[row] for score in scores])
+            if pattern
+            else Explanation()
             for row, pattern in enumerate(answers.patterns)
         ]
 
-    def _reason(self, answers: Answers, row: int, scores: Sequence[Array]) -> Reason:
+    def _reason(self, answers: Answers, row: int, scores: Sequence[Array]) -> Explanation:
         winner, runner_up = answers.ranking(row, 2).tolist()
         pattern = answers.patterns[row]
         weights = self.panel.weights_[pattern]
         everyone = self.panel.weighing_.seats(pattern)
         seats = [seat for seat in everyone if answers.evidence[seat].present[row]]
         parts = [self._contribution(s, scores[s], weights[s], winner, runner_up) for s in seats]
-        strongest = max(zip(parts, seats, strict=True), key=lambda pair: pair[0].nats)[1]
+        strongest = max(zip(parts, seats, strict=True), key=lambda pair: pair[0].log_odds)[1]
         expert = self.panel.experts_[strongest]
         features = comparable(expert, answers.evidence[strongest].features[[row]])
-        return Reason(
-            contributions=tuple(sorted(parts, key=lambda part: -abs(part.nats))),
+        return Explanation(
+            contributions=tuple(sorted(parts, key=lambda part: -abs(part.log_odds))),
             words=self._words(answers, row, weights, winner, runner_up),
             similar=self.memory.similar(strongest, features),
         )
@@ -70,10 +72,10 @@ class Explainer:
         best = int(logs.argmax())
         return Contribution(
             expert=self.panel.seats[seat].name,
-            looks_at=tuple(m for m in Modality if m in self.panel.seats[seat].needs),
+            modalities=tuple(m for m in Modality if m in self.panel.seats[seat].needs),
             favours=self.categories[best],
             confidence=float(np.exp(logs[best])),
-            nats=float(weighted[winner] - weighted[runner_up]),
+            log_odds=float(weighted[winner] - weighted[runner_up]),
         )
 
     def _words(

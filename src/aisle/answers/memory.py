@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,10 @@ from aisle.experts.base import Expert, Features
 from aisle.experts.cross_fitting import Evidence
 from aisle.experts.neighbours import Neighbours, kept_rows
 from aisle.experts.network import NetworkExpert
-from aisle.schema import CategoryPath, Product, SimilarProduct
+from aisle.schema import ReferenceProduct, SimilarProduct, title_of
 
 if TYPE_CHECKING:
     from aisle.data.products import Products
-
-_TITLE_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -23,11 +21,11 @@ class Memory:
     """The kept products, and for each expert how to find the most similar among them.
 
     Attributes:
-        products: (id, title, category) of each kept product.
+        products: the kept products.
         neighbours: one an expert.
     """
 
-    products: list[tuple[str, str, CategoryPath]]
+    products: list[ReferenceProduct]
     neighbours: list[Neighbours]
 
     @classmethod
@@ -37,7 +35,7 @@ class Memory:
         """Keeps training products, at most 20,000."""
         rows = kept_rows(len(products), seed)
         kept = [
-            (item.id, _title(item), item.category or ())
+            ReferenceProduct(item.id, title_of(item), item.category or ())
             for item in (products.items[row] for row in rows)
         ]
         part = [Evidence(one.features[rows], one.present[rows]) for one in evidence]
@@ -50,15 +48,10 @@ class Memory:
             ],
         )
 
-    def knows(self, products: Iterable[Product]) -> int:
-        """How many products are among the kept ones, by key and title."""
-        kept = {(key, title) for key, title, _ in self.products}
-        return sum((product.id, _title(product)) in kept for product in products)
-
     def similar(self, seat: int, features: Features) -> tuple[SimilarProduct, ...]:
         """The kept products most similar to one row of an expert's features."""
         return tuple(
-            SimilarProduct(*self.products[row], similarity=cosine)
+            _similar(self.products[row], cosine)
             for row, cosine in self.neighbours[seat].find(features)
         )
 
@@ -68,5 +61,5 @@ def comparable(expert: Expert, features: Features) -> Features:
     return expert.context(features) if isinstance(expert, NetworkExpert) else features
 
 
-def _title(product: Product) -> str:
-    return next(filter(None, product.texts), "")[:_TITLE_CHARACTERS]
+def _similar(product: ReferenceProduct, similarity: float) -> SimilarProduct:
+    return SimilarProduct(product.id, product.title, product.category, similarity)

@@ -97,7 +97,7 @@ def evaluate(
     refuse_overwriting(table, html, json_file)
     classifier = Classifier.load(model)
     products = columns.read(table, classifier)
-    learned = classifier.memory_.knows(products)
+    learned = classifier.summary().known(products)
     if learned:
         click.echo(f"{learned} of these products were learned from: the figures flatter", err=True)
     _show_figures(
@@ -219,7 +219,7 @@ def classify(model: Path | None, text: str, images: tuple[Path, ...], as_json: b
     if not text.strip() and not images:
         raise click.UsageError("nothing to look at; give --text, --image or both")
     product = Product("1", (clean_text(text),), images)
-    answer = Classifier.load(model or FLIPKART).predict([product])[0]
+    answer = Classifier.load(model or FLIPKART).explain([product])[0]
     if images and answer.category is None:
         raise InputError(f"no answer: {answer.error}")
     if as_json:  # paths are lists of names

@@ -47,7 +47,7 @@ def demonstrate(folder: Path) -> None:
         Product(product.id, (), product.images),
         product,
     ):
-        show_card(model.predict([one])[0])
+        show_card(model.explain([one])[0])
 
     _title("Now your own products")
     console.print(

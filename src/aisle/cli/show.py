@@ -12,7 +12,6 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from aisle.panel.weighing import pattern_name
 from aisle.schema import Decision, Modality, Prediction, join_path
 
 if TYPE_CHECKING:
@@ -40,7 +39,8 @@ def show_prepared(summary: PrepareSummary) -> None:
 
 def show_fit(model: Classifier, folder: Path) -> None:
     """How good the model will be, and what was odd on the way."""
-    report = model.report_
+    summary = model.summary()
+    report = summary.fit
     click.echo(
         f"learned {report.categories:,} categories from {report.rows:,} products"
         f" in {report.seconds:.0f} s"
@@ -54,19 +54,19 @@ def show_fit(model: Classifier, folder: Path) -> None:
     table = Table(
         "given", "right", "assigned", "at precision", "best alone", title="held-out products"
     )
-    for pattern, verdict in model.verdicts_.items():
-        threshold = verdict.threshold
+    for one in summary.by_modalities:
+        threshold = one.threshold
         table.add_row(
-            pattern_name(pattern),
-            f"{verdict.accuracy:.1%}",
+            one.name,
+            f"{one.accuracy:.1%}",
             f"{threshold.coverage:.1%}",
             f">= {threshold.bound:.1%}" if threshold.promised else "not promised",
-            f"{verdict.best_single} {verdict.best_single_accuracy:.1%}",
+            f"{one.best_single} {one.best_single_accuracy:.1%}",
         )
     console.print(table)
     for note in report.notes:
         click.echo(f"note: {note}")
-    least = min(model.verdicts_, key=len, default=Modality)
+    least = min((one.modalities for one in summary.by_modalities), key=len, default=Modality)
     asked = " ".join(_ASKED[modality] for modality in Modality if modality in least)
     click.echo(f"model: {folder}\nnext: aisle classify {shlex.quote(str(folder))} {asked}")
 
@@ -117,18 +117,18 @@ def _alternatives(answer: Prediction) -> Table:
 
 
 def _reasons(answer: Prediction) -> list[Table | Text]:
-    if answer.why is None:
+    if answer.explanation is None:
         return []
-    experts = Table("expert", "says", "sure", "moved it by", box=None)
-    for part in answer.why.contributions:
+    experts = Table("expert", "favours", "confidence", "adds to log-odds", box=None)
+    for part in answer.explanation.contributions:
         says = Text(join_path(part.favours))
-        experts.add_row(part.expert, says, f"{part.confidence:.0%}", f"{part.nats:+.1f} nats")
+        experts.add_row(part.expert, says, f"{part.confidence:.0%}", f"{part.log_odds:+.1f}")
     found: list[Table | Text] = [Text(), experts]
-    if answer.why.words:
-        words = ", ".join(word for word, _ in answer.why.words)
+    if answer.explanation.words:
+        words = ", ".join(word for word, _ in answer.explanation.words)
         found.append(Text(f"\nwords: {words}"))
     similar = Table.grid(padding=(0, 2))
-    for one in answer.why.similar:
+    for one in answer.explanation.similar:
         similar.add_row(
             Text(f"like {one.similarity:.0%}", style="dim"),
             Text(one.title or one.id, overflow="ellipsis", no_wrap=True),

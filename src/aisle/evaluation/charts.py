@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import floor, isfinite, log10, sqrt
 
 from aisle.evaluation.confidence import ReliabilityBin, RiskPoint
-from aisle.networks.curve import Curve
+from aisle.summary import TrainingCurve
 
 WIDTH, HEIGHT = 420, 300
 LOW_HEIGHT = 230
@@ -80,7 +80,7 @@ class LearningChart:
     """
 
     title: str
-    curves: dict[int, Curve]
+    curves: dict[int, TrainingCurve]
 
     @property
     def loss(self) -> Plane:
@@ -103,7 +103,7 @@ class LearningChart:
         return Plane(x, y, height=LOW_HEIGHT)
 
 
-def trace(curve: Curve, name: str) -> list[tuple[int, float]]:
+def trace(curve: TrainingCurve, name: str) -> list[tuple[int, float]]:
     """The epochs, counted from 1, and their figure of a name, where it is finite."""
     values = [getattr(epoch, name) for epoch in curve.epochs]
     return [(epoch, value) for epoch, value in enumerate(values, start=1) if isfinite(value)]

@@ -14,9 +14,8 @@ from aisle.evaluation.confidence import (
     risk_coverage_curve,
 )
 from aisle.evaluation.hierarchy import LevelScore, level_scores
-from aisle.panel.held import HeldAnswers
-from aisle.panel.verdict import Verdict
 from aisle.schema import CategoryPath
+from aisle.summary import ModalitySetSummary, OofPredictions
 from aisle.taxonomy import Taxonomy
 
 
@@ -74,21 +73,21 @@ class HeldFigures:
     tree: tuple[NodeScore, ...]
 
 
-def held_figures(held: HeldAnswers, verdict: Verdict, taxonomy: Taxonomy) -> HeldFigures:
+def held_figures(summary: ModalitySetSummary, taxonomy: Taxonomy) -> HeldFigures:
     """Measures how the held-out products of one pattern were answered.
 
     Args:
-        held: their answers, as `Classifier.held_answers_` has them.
-        verdict: on the same pattern, as `Classifier.verdicts_` has it.
+        summary: of these modalities, as `Classifier.summary` has it.
         taxonomy: the model's categories.
     """
-    threshold, right = verdict.threshold, held.right
-    assigned = held.claim >= threshold.value
+    held, threshold = summary.oof_predictions, summary.threshold
+    right = held.correct
+    assigned = held.eligible_confidence >= threshold.value
     reliability = reliability_curve(held.confidence, right)
-    truth, answers = ([taxonomy.categories[c] for c in row] for row in (held.truth, held.answers))
+    truth, answers = ([taxonomy.categories[c] for c in row] for row in (held.truth, held.predicted))
     return HeldFigures(
-        rows=verdict.rows,
-        accuracy=verdict.accuracy,
+        rows=summary.rows,
+        accuracy=summary.accuracy,
         promised_precision=threshold.bound if threshold.promised else None,
         assigned=threshold.coverage,
         kept=len(held),
@@ -101,12 +100,12 @@ def held_figures(held: HeldAnswers, verdict: Verdict, taxonomy: Taxonomy) -> Hel
     )
 
 
-def node_scores(held: HeldAnswers, taxonomy: Taxonomy) -> tuple[NodeScore, ...]:
+def node_scores(held: OofPredictions, taxonomy: Taxonomy) -> tuple[NodeScore, ...]:
     """One score a node of the tree, depth first, beneath each node in the order of names."""
     found = []
     for level in range(1, taxonomy.depth + 1):
         nodes, place = taxonomy.at_level(level)
-        truth, answers = place[held.truth], place[held.answers]
+        truth, answers = place[held.truth], place[held.predicted]
         categories = np.bincount(place)
         rows = np.bincount(truth, minlength=len(nodes))
         right = np.bincount(truth[truth == answers], minlength=len(nodes))

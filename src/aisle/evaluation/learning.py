@@ -15,8 +15,8 @@ from aisle.evaluation.comparing import Spread
 from aisle.evaluation.figures import Figures, figures_of
 from aisle.evaluation.views import ALONE, Look, Outcome, Truth, View
 from aisle.evaluation.wording import MISSING, percent
-from aisle.networks.curve import Curve
-from aisle.panel.weighing import Pattern
+from aisle.schema import ModalitySet
+from aisle.summary import TrainingCurve
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Run:
     views: dict[View, Figures]
     unseen: int
     seconds: float
-    curves: dict[str, Curve]
+    curves: dict[str, TrainingCurve]
 
     @property
     def test(self) -> Figures:
@@ -204,8 +204,10 @@ def fit_and_test(classifier: Classifier, train: Products, test: Products, seed: 
         seed: that the parts and the classifier were made with.
     """
     model = classifier.fit(train)
-    views = _views(model.verdicts_)
-    learned = train.take(np.setdiff1d(np.arange(len(train)), model.held_).tolist())
+    summary = model.summary()
+    curves = summary.training_curves
+    views = _views([one.modalities for one in summary.by_modalities])
+    learned = train.take(np.setdiff1d(np.arange(len(train)), model.validation_rows_).tolist())
     truth = Truth.of(model, test)
     return Run(
         seed=seed,
@@ -213,27 +215,27 @@ def fit_and_test(classifier: Classifier, train: Products, test: Products, seed: 
         validation=_validation(model),
         views={view: _figures(model, test, view, truth) for view in views},
         unseen=int((~truth.learned).sum()),
-        seconds=max(model.report_.seconds, sum(one.seconds for one in model.curves_.values())),
-        curves=dict(model.curves_),
+        seconds=max(summary.fit.seconds, sum(one.seconds for one in curves.values())),
+        curves=dict(curves),
     )
 
 
-def _views(patterns: Collection[Pattern]) -> list[View]:
-    """The views that experts for such patterns can be asked in, the one that shows most first."""
-    alone = [view for modality, view in ALONE.items() if frozenset({modality}) in patterns]
-    return alone if len(patterns) == len(alone) == 1 else [View.BOTH, *alone]
+def _views(modality_sets: Collection[ModalitySet]) -> list[View]:
+    """The views that experts of such modality sets can be asked in, the fullest first."""
+    alone = [view for modality, view in ALONE.items() if frozenset({modality}) in modality_sets]
+    return alone if len(modality_sets) == len(alone) == 1 else [View.BOTH, *alone]
 
 
 def _validation(model: Classifier) -> float:
-    richest = max(model.verdicts_, key=len, default=None)
-    return nan if richest is None else model.verdicts_[richest].accuracy
+    found = model.summary().by_modalities
+    return max(found, key=lambda one: len(one.modalities)).accuracy if found else nan
 
 
 def _figures(model: Classifier, products: Products, view: View, truth: Truth) -> Figures:
     return figures_of(Outcome.of(Look.at(model, view.of(products)), truth), truth)
 
 
-def _curve(curve: Curve) -> dict[str, Any]:
+def _curve(curve: TrainingCurve) -> dict[str, Any]:
     epochs = [
         {name: _finite(value) for name, value in asdict(epoch).items()} for epoch in curve.epochs
     ]

@@ -33,9 +33,8 @@ from aisle.evaluation.recipes import RecipeComparison, SplitComparison
 from aisle.evaluation.robustness import SHARES, RobustnessPoint
 from aisle.evaluation.summary import LINES
 from aisle.evaluation.thumbnails import data_uri
-from aisle.networks.curve import Curve
-from aisle.panel.weighing import pattern_name
-from aisle.schema import CategoryPath, Modality, Reason
+from aisle.schema import CategoryPath, Explanation, Modality
+from aisle.summary import TrainingCurve
 
 SHOWN_FINDINGS = 24
 """How many mistakes, and how many likely label errors, a page shows."""
@@ -60,7 +59,7 @@ class Exhibit:
 
     finding: Finding
     picture: str | None
-    reason: Reason
+    reason: Explanation
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,8 @@ def write_report(
     values = {
         "evaluation": evaluation,
         "figures": evaluation.main,
-        "fit": model.report_,
-        "verdicts": model.verdicts_,
+        "fit": model.summary().fit,
+        "by_modalities": model.summary().by_modalities,
         "precision": model.precision,
         "lines": LINES,
         "weakest": _weakest(evaluation),
@@ -118,7 +117,6 @@ def write_report(
         "risk_plane": risk_plane(evaluation.risk_coverage),
         "robustness_plane": accuracy_plane([one.accuracy for one in evaluation.robustness]),
         "radius": lambda one: dot_radius(one, evaluation.reliability),
-        "pattern_name": pattern_name,
         **_edition(),
     }
     write_text(render("report.html", values), path)
@@ -152,7 +150,7 @@ def write_recipes(comparison: RecipeComparison, path: str | Path) -> None:
 
 def charts_of(split: SplitComparison) -> list[LearningChart]:
     """One chart for each network of each recipe, with the curves of all seeds."""
-    curves: dict[str, dict[int, Curve]] = {}
+    curves: dict[str, dict[int, TrainingCurve]] = {}
     for standing in split.standings:
         for run in standing.runs:
             for expert, curve in run.curves.items():
@@ -197,9 +195,9 @@ def _exhibits(findings: Sequence[Finding], model: Classifier, known: Products) -
     shown = findings[:SHOWN_FINDINGS]
     if not shown:
         return []
-    answers = model.predict(known.take([finding.row for finding in shown]))
+    answers = model.explain(known.take([finding.row for finding in shown]))
     return [
-        Exhibit(finding, data_uri(finding.image), answer.why or Reason())
+        Exhibit(finding, data_uri(finding.image), answer.explanation or Explanation())
         for finding, answer in zip(shown, answers, strict=True)
     ]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from aisle.classifier import Classifier
 from aisle.evaluation.metrics import NO_ANSWER, Columns, Flags, Floats
-from aisle.schema import CategoryPath, Modality, Product
+from aisle.schema import CategoryPath, Decision, Modality, Product
 
 TOP = 3
 
@@ -85,25 +85,22 @@ class Look:
     Attributes:
         probabilities: (n, categories) as the model gives them.
         answered: (n,) where there was something to look at.
-        threshold: (n,) from which confidence on the model assigns; infinite for never.
+        assigned: (n,) which products the model assigns.
     """
 
     probabilities: NDArray[np.float32]
     answered: Flags
-    threshold: Floats
+    assigned: Flags
 
     @classmethod
     def at(cls, model: Classifier, products: Sequence[Product]) -> Look:
         """Asks the model once."""
-        answers = model.answer(products)
-        verdicts = model.verdicts_
-        rows = zip(answers.patterns, answers.familiarity, answers.agreement, strict=True)
-        thresholds = [
-            verdicts[pattern].bar(familiarity, agreement) if pattern else np.inf
-            for pattern, familiarity, agreement in rows
-        ]
-        answered = np.array([bool(pattern) for pattern in answers.patterns])
-        return cls(answers.probabilities, answered, np.array(thresholds))
+        found = model.predict(products)
+        return cls(
+            probabilities=found.probabilities,
+            answered=np.array([one.category is not None for one in found], dtype=np.bool_),
+            assigned=np.array([one.decision is Decision.ASSIGN for one in found], dtype=np.bool_),
+        )
 
 
 @dataclass(frozen=True)
@@ -141,7 +138,7 @@ class Outcome:
             confidence=np.where(look.answered, confidence, 0.0),
             own=np.where(truth.learned, own, 0.0),
             in_top=(top == truth.columns[:, None]).any(axis=1) & look.answered,
-            assigned=(confidence >= look.threshold) & look.answered,
+            assigned=look.assigned,
             right=answers == truth.columns,
         )
 

@@ -13,8 +13,8 @@ from aisle.encoders.folder import open_session, run_session
 from aisle.encoders.parallel import in_parallel
 from aisle.experts.base import Array, Features
 from aisle.experts.odds import log_odds
-from aisle.networks.curve import Curve
 from aisle.networks.inputs import Rows, cut
+from aisle.summary import TrainingCurve
 
 _CHUNK = 32
 
@@ -27,7 +27,7 @@ class NetworkExpert:
         curve: how it was trained.
     """
 
-    def __init__(self, onnx: bytes, curve: Curve) -> None:
+    def __init__(self, onnx: bytes, curve: TrainingCurve) -> None:
         self.onnx = onnx
         self.curve = curve
 
@@ -53,7 +53,7 @@ class NetworkExpert:
     def from_state(cls, state: dict[str, NDArray[Any]]) -> Self:
         """See `Expert.from_state`."""
         device, _, note = state["remarks"].tobytes().decode().partition("\n")
-        return cls(state["onnx"].tobytes(), Curve.of(state["curve"], device, note))
+        return cls(state["onnx"].tobytes(), TrainingCurve.from_array(state["curve"], device, note))
 
     @cached_property
     def _session(self) -> ort.InferenceSession:

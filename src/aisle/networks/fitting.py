@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from aisle.networks.batches import Material
 from aisle.networks.checkpoint import Checkpoint
-from aisle.networks.curve import Curve
 from aisle.networks.exporting import to_onnx
 from aisle.networks.inputs import cut
 from aisle.networks.network import Network
@@ -18,6 +17,7 @@ from aisle.networks.picture import DenseMaps, NormalisedMaps
 from aisle.networks.settings import Training
 from aisle.networks.text import BilstmText
 from aisle.networks.training import MOST_SEEDS, Trainer
+from aisle.summary import TrainingCurve
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Plan:
     seed: int
 
 
-def fit_network(plan: Plan, material: Material) -> tuple[bytes, Curve]:
+def fit_network(plan: Plan, material: Material) -> tuple[bytes, TrainingCurve]:
     """A trained network as an ONNX file, and its learning curve.
 
     A training that was stopped goes on from its last epoch.

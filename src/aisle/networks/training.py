@@ -15,9 +15,9 @@ from tqdm import tqdm
 from aisle.errors import InputError
 from aisle.networks.batches import Material, drawn, tensors
 from aisle.networks.checkpoint import Checkpoint
-from aisle.networks.curve import Curve, Epoch
 from aisle.networks.network import Network
 from aisle.networks.settings import Training
+from aisle.summary import Epoch, TrainingCurve
 
 CUT = 0.2
 """The learning rate is cut to this share after two epochs without a lower validation loss."""
@@ -52,7 +52,7 @@ class Trainer:
         self._best: dict[str, Tensor] = {}
         self._note = ""
 
-    def train(self, material: Material, name: str, checkpoint: Checkpoint) -> Curve:
+    def train(self, material: Material, name: str, checkpoint: Checkpoint) -> TrainingCurve:
         """Trains until the validation loss falls no more; the network then has its best weights.
 
         Args:
@@ -154,8 +154,8 @@ class Trainer:
         )
 
     @property
-    def _curve(self) -> Curve:
-        return Curve(tuple(self._epochs), self.device.type, self._note)
+    def _curve(self) -> TrainingCurve:
+        return TrainingCurve(tuple(self._epochs), self.device.type, self._note)
 
     def _outcome(self) -> dict[str, Any]:
         """What a finished training leaves."""
@@ -174,7 +174,9 @@ class Trainer:
         if state is None:
             return
         self._best, self._note = state["best"], state["note"]
-        self._epochs = list(Curve.of(state["epochs"].numpy(), self.device.type).epochs)
+        self._epochs = list(
+            TrainingCurve.from_array(state["epochs"].numpy(), self.device.type).epochs
+        )
         if "optimizer" in state:
             self.network.load_state_dict(state["network"])
             self._optimizer.load_state_dict(state["optimizer"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
+
+from aisle.summary import Threshold
 
 LEVEL = 0.95
 """How sure the promise is: the precision holds with this probability over calibration data."""
@@ -15,30 +15,6 @@ LEAST_CONFIDENCE = 0.5
 """No answer is assigned that is more likely wrong than right, whatever the promise allows."""
 
 _STEPS = 100
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """From which confidence on an answer is assigned.
-
-    Attributes:
-        value: the least confidence that is assigned; above 1 where nothing can be promised.
-        precision: what was asked for.
-        bound: the lower bound of the precision above `value`, at the level of `LEVEL`.
-        coverage: the share of the rows kept apart that lie above `value`.
-        rows: how many rows were kept apart.
-    """
-
-    value: float
-    precision: float
-    bound: float
-    coverage: float
-    rows: int
-
-    @property
-    def promised(self) -> bool:
-        """Whether anything can be assigned."""
-        return self.coverage > 0
 
 
 def choose_threshold(

@@ -3,86 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aisle.experts.base import Array, Labels
 from aisle.panel.weighing import Pattern, Weighing, rows_of
+from aisle.summary import OofPredictions
 
 MAX_ROWS = 20_000
 """So many answers of a pattern are kept at most, drawn at random."""
 
-_KINDS = {"truth": np.int32, "answers": np.int32, "confidence": np.float32, "eligible": np.bool_}
+_KINDS = {"truth": np.int32, "predicted": np.int32, "confidence": np.float32, "eligible": np.bool_}
 
 
-@dataclass(frozen=True)
-class HeldAnswers:
-    """How n held-out products of one pattern were answered.
+def keep_predictions(
+    labels: Labels, proba: Array, eligible: NDArray[np.bool_], seed: int
+) -> OofPredictions:
+    """The predictions that are kept, `MAX_ROWS` of them at most.
 
-    Attributes:
-        truth: (n,) the right categories, as columns.
-        answers: (n,) the categories that were answered.
-        confidence: (n,) calibrated probabilities of the answers.
-        eligible: (n,) whether a product is like what was learned and not at odds with itself; else
-            it is never assigned.
+    Args:
+        labels: (n,) the right categories.
+        proba: (n, categories) calibrated probabilities.
+        eligible: (n,) whether familiarity and agreement allow an assignment.
+        seed: for the draw.
     """
+    order = np.random.default_rng(seed).permutation(len(labels))
+    rows = np.sort(order[:MAX_ROWS])
+    return OofPredictions(
+        truth=labels[rows].astype(np.int32),
+        predicted=proba[rows].argmax(axis=1).astype(np.int32),
+        confidence=proba[rows].max(axis=1),
+        eligible=eligible[rows],
+    )
 
-    truth: NDArray[np.int32]
-    answers: NDArray[np.int32]
-    confidence: Array
-    eligible: NDArray[np.bool_]
 
-    @classmethod
-    def of(
-        cls, labels: Labels, proba: Array, eligible: NDArray[np.bool_], seed: int
-    ) -> HeldAnswers:
-        """The answers to be kept, `MAX_ROWS` of them at most.
+def check_predictions(oof: OofPredictions, n_classes: int) -> None:
+    """Whether these are predictions of a model with this number of categories.
 
-        Args:
-            labels: (n,) the right categories.
-            proba: (n, categories) calibrated probabilities.
-            eligible: (n,) as above.
-            seed: for the draw.
-        """
-        order = np.random.default_rng(seed).permutation(len(labels))
-        rows = np.sort(order[:MAX_ROWS])
-        return cls(
-            truth=labels[rows].astype(np.int32),
-            answers=proba[rows].argmax(axis=1).astype(np.int32),
-            confidence=proba[rows].max(axis=1),
-            eligible=eligible[rows],
-        )
-
-    def __len__(self) -> int:
-        return len(self.truth)
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        """(n,) which answers are right."""
-        return np.asarray(self.truth == self.answers)
-
-    @property
-    def claim(self) -> Array:
-        """(n,) the confidence by which answers are assigned; 0 where they are not eligible."""
-        return np.where(self.eligible, self.confidence, np.float32(0))
-
-    def check(self, categories: int) -> None:
-        """Whether these are answers of a model with so many categories.
-
-        Raises:
-            ValueError: they are not.
-        """
-        kinds = {name: array.dtype for name, array in vars(self).items()}
-        shapes = {array.shape for array in vars(self).values()}
-        if kinds != _KINDS or shapes != {(len(self),)} or not 0 < len(self) <= MAX_ROWS:
-            raise ValueError("answers to held-out products are not whole")
-        columns = np.concatenate([self.truth, self.answers])
-        if columns.min() < 0 or columns.max() >= categories:
-            raise ValueError(f"answers to held-out products do not fit {categories} categories")
-        if not ((self.confidence >= 0) & (self.confidence <= 1)).all():
-            raise ValueError("a confidence in a held-out product is no probability")
+    Raises:
+        ValueError: they are not.
+    """
+    kinds = {name: array.dtype for name, array in vars(oof).items()}
+    shapes = {array.shape for array in vars(oof).values()}
+    if kinds != _KINDS or shapes != {(len(oof),)} or not 0 < len(oof) <= MAX_ROWS:
+        raise ValueError("out-of-fold predictions are not whole")
+    columns = np.concatenate([oof.truth, oof.predicted])
+    if columns.min() < 0 or columns.max() >= n_classes:
+        raise ValueError(f"out-of-fold predictions do not fit {n_classes} categories")
+    if not ((oof.confidence >= 0) & (oof.confidence <= 1)).all():
+        raise ValueError("the confidence of an out-of-fold prediction is no probability")
 
 
 def honest_answers(

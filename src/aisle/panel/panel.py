@@ -15,18 +15,19 @@ from aisle.experts.cross_fitting import Evidence, Learned, Lesson
 from aisle.experts.discriminant import DiscriminantExpert
 from aisle.experts.network import NetworkExpert
 from aisle.panel.decision import choose_threshold
-from aisle.panel.held import HeldAnswers, honest_answers
+from aisle.panel.held import honest_answers, keep_predictions
 from aisle.panel.verdict import Verdict, least
 from aisle.panel.weighing import (
     PATTERNS,
     POOL,
     Pattern,
     Weighing,
-    pattern_name,
     rows_of,
     tempered,
 )
+from aisle.schema import modality_set_name
 from aisle.sources.base import Source
+from aisle.summary import OofPredictions
 
 COMPARATIVE = DiscriminantExpert, NetworkExpert
 """Experts whose scores say which category fits best, but not whether any does."""
@@ -108,7 +109,7 @@ class Panel:
         honest = honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
         self.verdicts_: dict[Pattern, Verdict] = {}
         self.weights_: dict[Pattern, NDArray[np.float32]] = {}
-        self.held_answers_: dict[Pattern, HeldAnswers] = {}
+        self.held_answers_: dict[Pattern, OofPredictions] = {}
         for pattern, answers in honest.items():
             rows = rows_of(pattern, needs, present)
             mine = [score[rows] for score in scores]
@@ -158,7 +159,7 @@ class Panel:
         """What went otherwise than hoped for, a line each."""
         found = []
         for pattern, verdict in self.verdicts_.items():
-            name = pattern_name(pattern)
+            name = modality_set_name(pattern)
             if not verdict.pooled and len(self.weighing_.seats(pattern)) > 1:
                 found.append(f"{name}: {verdict.best_single} answers alone, the pool was no better")
             if not verdict.converged:
@@ -220,7 +221,7 @@ class Panel:
         answers: dict[str, Array],
         scores: Sequence[Array],
         labels: NDArray[np.intp],
-    ) -> tuple[Verdict, NDArray[np.float32], HeldAnswers]:
+    ) -> tuple[Verdict, NDArray[np.float32], OofPredictions]:
         """Who answers for a pattern, from when on, and with which (seats, categories) weights.
 
         The third is how they answered the rows, which are `labels`.
@@ -251,7 +252,7 @@ class Panel:
             pooled=chosen == POOL,
             converged=self.weighing_.converged_[pattern],
         )
-        return verdict, weights, HeldAnswers.of(labels, proba, eligible, self.seed)
+        return verdict, weights, keep_predictions(labels, proba, eligible, self.seed)
 
     def _title(self, candidate: str) -> str:
         prefix, _, seat = candidate.partition(" ")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.experts.base import Array
-from aisle.panel.decision import Threshold
+from aisle.summary import Threshold
 
 PRICE = 0.02
 """The price of each limit: of the held-out products that are sure enough, the share that lies below

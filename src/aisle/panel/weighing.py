@@ -12,10 +12,9 @@ from scipy.special import log_softmax
 from aisle.experts.base import Array, Labels
 from aisle.experts.calibration import SigmoidCalibration
 from aisle.panel.pooling import LogLinearPool, pooled
-from aisle.schema import Modality
+from aisle.schema import Modality, ModalitySet, modality_set_name
 
-Pattern = frozenset[Modality]
-"""Which modalities of a product there are to look at."""
+Pattern = ModalitySet
 
 PATTERNS: tuple[Pattern, ...] = (
     frozenset({Modality.TEXT}),
@@ -24,11 +23,6 @@ PATTERNS: tuple[Pattern, ...] = (
 )
 
 POOL = "pool"
-
-
-def pattern_name(pattern: Pattern) -> str:
-    """The modalities of a pattern: "text", "image" or "text + image"."""
-    return " + ".join(modality for modality in Modality if modality in pattern)
 
 
 class Weighing:
@@ -115,7 +109,7 @@ class Weighing:
         if len(pattern) > 1:
             for part in PATTERNS[:2]:
                 if part in self.weights_:
-                    candidates[f"{pattern_name(part)} only"] = self.weights_[part][POOL]
+                    candidates[f"{modality_set_name(part)} only"] = self.weights_[part][POOL]
         for seat in self.seats(pattern):
             alone = np.zeros(shape, dtype=np.float32)
             alone[seat] = 1

@@ -45,15 +45,14 @@ def load_warm(folder: str) -> Classifier:
     file = BytesIO()
     Image.new("RGB", (64, 64), "white").save(file, "PNG")
     product = Product("warm", ("a first product",), (file.getvalue(),))
-    model.predict([product])
-    model.place([product])
+    model.explain([product])
     return model
 
 
 def _answers(model: Classifier, products: Sequence[Product], why: bool) -> Sequence[Answer]:
     if not products:
         return []
-    answer = model.predict if why else model.place
+    answer = model.explain if why else model.predict
     try:
         return answer(products)
     except Exception as error:

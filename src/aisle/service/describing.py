@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from aisle._version import __version__
 from aisle.classifier import Classifier
-from aisle.schema import CategoryPath, Modality
+from aisle.schema import CategoryPath
 
 
 class Node(BaseModel):
@@ -78,17 +78,18 @@ def tree_of(categories: Sequence[CategoryPath]) -> dict[str, Any]:
 
 def card_of(model: Classifier, name: str, loaded: datetime) -> ModelCard:
     """What a model is, under the name of its folder."""
+    summary = model.summary()
     patterns = {
-        " + ".join(modality for modality in Modality if modality in pattern): PatternFigures(
-            rows=verdict.rows,
-            accuracy=verdict.accuracy,
-            best_single=verdict.best_single,
-            best_single_accuracy=verdict.best_single_accuracy,
-            threshold=verdict.threshold.value if verdict.threshold.promised else None,
-            promised_precision=verdict.threshold.bound if verdict.threshold.promised else None,
-            assigned=verdict.threshold.coverage,
+        one.name: PatternFigures(
+            rows=one.rows,
+            accuracy=one.accuracy,
+            best_single=one.best_single,
+            best_single_accuracy=one.best_single_accuracy,
+            threshold=one.threshold.value if one.threshold.promised else None,
+            promised_precision=one.threshold.bound if one.threshold.promised else None,
+            assigned=one.threshold.coverage,
         )
-        for pattern, verdict in model.verdicts_.items()
+        for one in summary.by_modalities
     }
     return ModelCard(
         name=name,
@@ -97,7 +98,7 @@ def card_of(model: Classifier, name: str, loaded: datetime) -> ModelCard:
         loaded=loaded,
         categories=len(model.classes_),
         depth=model.taxonomy_.depth,
-        rows=model.report_.rows,
+        rows=summary.fit.rows,
         precision=model.precision,
         texts=list(model.columns_.text),
         patterns=patterns,

@@ -28,7 +28,7 @@ from safetensors.numpy import load, save
 
 from aisle.errors import ModelError, OutputError
 
-FORMAT = 5
+FORMAT = 6
 """The version of the layout; another one is refused."""
 
 _MANIFEST = "aisle.json"

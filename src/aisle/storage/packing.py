@@ -16,11 +16,11 @@ from aisle.errors import ModelError
 from aisle.experts.calibration import SigmoidCalibration
 from aisle.experts.neighbours import Neighbours
 from aisle.networks.settings import NetworkRecipe
-from aisle.panel.held import HeldAnswers
+from aisle.panel.held import check_predictions
 from aisle.panel.panel import Panel, Seat
 from aisle.panel.verdict import Verdict
-from aisle.panel.weighing import PATTERNS, Pattern, Weighing, pattern_name
-from aisle.schema import CategoryPath
+from aisle.panel.weighing import PATTERNS, Pattern, Weighing
+from aisle.schema import CategoryPath, ReferenceProduct, modality_set_name
 from aisle.sources.base import Source
 from aisle.storage.folder import Contents
 from aisle.storage.records import read_as
@@ -33,30 +33,8 @@ from aisle.storage.seats import (
     unpack_expert,
     unpack_source,
 )
+from aisle.summary import FitReport, OofPredictions
 from aisle.taxonomy import Taxonomy
-
-
-@dataclass(frozen=True)
-class FitReport:
-    """What a user should know of a fit.
-
-    Attributes:
-        rows: how many products were learned from.
-        categories: how many categories there are.
-        folds: in how many parts products were held out in turn.
-        split: what was kept together in a part.
-        leaked: how many rows random parts would have tested with a near-duplicate in training.
-        notes: what else there is to know, a line each.
-        seconds: how long it took.
-    """
-
-    rows: int
-    categories: int
-    folds: int
-    split: str
-    leaked: int
-    notes: tuple[str, ...]
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -92,7 +70,7 @@ class _Description:
     categories: tuple[CategoryPath, ...]
     seats: tuple[SeatRecord, ...]
     verdicts: dict[str, Verdict]
-    kept: tuple[tuple[str, str, CategoryPath], ...]
+    kept: tuple[ReferenceProduct, ...]
     report: FitReport
 
 
@@ -106,15 +84,15 @@ def pack(fitted: Fitted) -> Contents:
         calibration = panel.weighing_.calibrations_[index]
         parts.arrays |= prefixed(f"calibration{index}", calibration.state())
         parts.arrays |= prefixed(f"neighbours{index}", fitted.memory.neighbours[index].state())
-    parts.arrays |= {f"weights/{pattern_name(p)}": w for p, w in panel.weights_.items()}
+    parts.arrays |= {f"weights/{modality_set_name(p)}": w for p, w in panel.weights_.items()}
     for pattern, held in panel.held_answers_.items():
-        parts.arrays |= prefixed(_held(pattern_name(pattern)), vars(held))
+        parts.arrays |= prefixed(_held(modality_set_name(pattern)), vars(held))
     description = _Description(
         settings=fitted.settings,
         columns=fitted.columns,
         categories=fitted.taxonomy.categories,
         seats=tuple(seats),
-        verdicts={pattern_name(p): verdict for p, verdict in panel.verdicts_.items()},
+        verdicts={modality_set_name(p): verdict for p, verdict in panel.verdicts_.items()},
         kept=tuple(fitted.memory.products),
         report=fitted.report,
     )
@@ -151,7 +129,8 @@ def _unpack(contents: Contents, folder: Path) -> Fitted:
     panel.verdicts_ = {_pattern(name): one for name, one in description.verdicts.items()}
     panel.weights_ = {_pattern(name): weights for name, weights in under("weights", arrays).items()}
     panel.held_answers_ = {
-        _pattern(name): HeldAnswers(**under(_held(name), arrays)) for name in description.verdicts
+        _pattern(name): OofPredictions(**under(_held(name), arrays))
+        for name in description.verdicts
     }
     neighbours = [
         Neighbours.from_state(under(f"neighbours{index}", arrays)) for index, _ in records
@@ -185,7 +164,7 @@ def _check(fitted: Fitted) -> None:
     if panel.weights_.keys() != panel.verdicts_.keys():
         raise ValueError("weights do not fit the verdicts")
     for held in panel.held_answers_.values():
-        held.check(count)
+        check_predictions(held, count)
     last = max((int(one.rows_.max(initial=-1)) for one in fitted.memory.neighbours), default=-1)
     if last >= len(fitted.memory.products):
         raise ValueError("similar products are not all there")
@@ -197,8 +176,8 @@ def _in_full(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _held(name: str) -> str:
-    return f"held/{name}"
+    return f"oof/{name}"
 
 
 def _pattern(name: str) -> Pattern:
-    return next(pattern for pattern in PATTERNS if pattern_name(pattern) == name)
+    return next(pattern for pattern in PATTERNS if modality_set_name(pattern) == name)

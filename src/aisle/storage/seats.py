@@ -19,7 +19,7 @@ from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.networks.settings import NetworkRecipe
 from aisle.networks.vocabulary import Vocabulary
-from aisle.panel.weighing import pattern_name
+from aisle.schema import modality_set_name
 from aisle.sources.base import IMAGE, TEXT, Source
 from aisle.sources.inputs import Maps, Words
 from aisle.sources.network import NetworkSource
@@ -45,7 +45,7 @@ class SeatRecord:
 
     Attributes:
         name: of its source.
-        needs: what it looks at, as `pattern_name` writes it.
+        needs: what it looks at, as `modality_set_name` writes it.
         expert: the kind of expert.
         folder: where its encoder lies; None where it has none, or one inside the package.
     """
@@ -81,7 +81,7 @@ def pack_seat(index: int, source: Source, expert: object, parts: Parts) -> SeatR
         parts.terms |= prefixed(source.name, terms)
         parts.arrays |= prefixed(f"vocabulary{index}", numbers)
     folder = _pack_encoder(source, parts)
-    return SeatRecord(source.name, pattern_name(source.needs), kind, folder)
+    return SeatRecord(source.name, modality_set_name(source.needs), kind, folder)
 
 
 def unpack_source(
@@ -114,7 +114,7 @@ def unpack_source(
         return TfidfSource(_tfidf(contents))
     if record.folder is None:
         return built_in(record.name)
-    make = TextSource if record.needs == pattern_name(TEXT) else ImageSource
+    make = TextSource if record.needs == modality_set_name(TEXT) else ImageSource
     return make(root / record.folder, record.name)
 
 

@@ -53,7 +53,7 @@ def test_queues_what_the_model_doubts(model, model_folder, desk, new_shop, tmp_p
     pq.write_table(table, tmp_path / "new.parquet")
     filling = fill(model_folder, desk, tmp_path / "new.parquet")
     products, _ = read_upload(tmp_path / "new.parquet")
-    doubted = {a.id for a in model.place(products.items) if a.decision is Decision.REVIEW}
+    doubted = {a.id for a in model.predict(products.items) if a.decision is Decision.REVIEW}
     assert {one.key for one in desk.queue(limit=100)} == doubted
     assert filling.finished
     assert filling.total == filling.done == len(new_shop)

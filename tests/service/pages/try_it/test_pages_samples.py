@@ -33,7 +33,7 @@ def test_the_catalogue_brings_text_and_picture(model: Classifier, shop_file: Pat
 def test_without_a_catalogue_the_models_memory_brings_titles(model: Classifier) -> None:
     found = samples(model, Catalogue())
     assert len(found) == SAMPLES
-    assert {one.title for one in found} <= {title for _, title, _ in model.memory_.products}
+    assert {one.title for one in found} <= {one.title for one in model.memory_.products}
     assert not any(one.picture for one in found)
 
 

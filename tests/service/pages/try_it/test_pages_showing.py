@@ -12,10 +12,10 @@ from aisle.schema import (
     Candidate,
     Contribution,
     Decision,
+    Explanation,
     Modality,
     Prediction,
     Product,
-    Reason,
     SimilarProduct,
     Status,
 )
@@ -30,7 +30,7 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
 MUGS, PANS = ("Kitchen", "Mugs"), ("Kitchen", "Pans")
 
 
-def prediction(name: str = "Mugs", why: Reason | None = None) -> Prediction:
+def prediction(name: str = "Mugs", explanation: Explanation | None = None) -> Prediction:
     return Prediction(
         id="",
         category=("Kitchen", name),
@@ -41,7 +41,7 @@ def prediction(name: str = "Mugs", why: Reason | None = None) -> Prediction:
         decision_reason="confidence 0.9312 reaches the threshold 0.8 for text",
         modalities=(Modality.TEXT,),
         status=Status.OK,
-        why=why,
+        explanation=explanation,
     )
 
 
@@ -51,8 +51,8 @@ def failure() -> Prediction:
     )
 
 
-def reason(name: str = "mug") -> Reason:
-    return Reason(
+def reason(name: str = "mug") -> Explanation:
+    return Explanation(
         (
             Contribution(name, (Modality.TEXT,), MUGS, 0.9, 2.0),
             Contribution("image", (Modality.IMAGE,), PANS, 0.6, -1.0),
@@ -104,7 +104,7 @@ def test_three_sides_stand_beside_each_other() -> None:
 
 
 def test_contributions_point_to_both_sides() -> None:
-    html = shown(prediction(why=reason()))
+    html = shown(prediction(explanation=reason()))
     assert 'class="for" style="width: 50.0%"' in html
     assert 'class="against" style="width: 25.0%"' in html
     assert "+2.00" in html
@@ -112,7 +112,7 @@ def test_contributions_point_to_both_sides() -> None:
 
 
 def test_words_are_marked_and_similar_products_named() -> None:
-    html = shown(prediction(why=reason("blue mug")))
+    html = shown(prediction(explanation=reason("blue mug")))
     assert ">mug</mark>" in html
     assert "blue mug" in html
     assert "0.87" in html

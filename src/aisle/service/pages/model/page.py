@@ -34,7 +34,7 @@ async def model_page(request: Request, evidence: str = "") -> Response | None:
         fragment(
             "model.html",
             card=card_of(model, engine.folder.name, engine.loaded),
-            notes=model.report_.notes,
+            notes=model.summary().fit.notes,
             view=view,
             radius=lambda one: dot_radius(one, view.figures.reliability),
         )

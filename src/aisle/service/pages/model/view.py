@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from aisle.classifier import Classifier
 from aisle.evaluation.charts import Plane, risk_plane, share_plane
 from aisle.evaluation.held import HeldFigures, NodeScore, held_figures
-from aisle.panel.verdict import Verdict
-from aisle.panel.weighing import Pattern, pattern_name
+from aisle.summary import ModalitySetSummary
 
 _WEAKEST = 10
 _FEW = 5
@@ -56,7 +55,7 @@ class ModelView:
 
     pattern: str
     patterns: list[str]
-    verdicts: dict[str, Verdict]
+    verdicts: dict[str, ModalitySetSummary]
     experts: list[tuple[str, float]]
     figures: HeldFigures
     assigned: Assigned
@@ -67,16 +66,15 @@ class ModelView:
 
 def view_of(model: Classifier, wanted: str = "") -> ModelView:
     """The view of a pattern, or of the richest one where the wanted one was not learned."""
-    patterns = sorted(model.verdicts_, key=len, reverse=True)
-    names = {pattern_name(pattern): pattern for pattern in patterns}
-    pattern = names.get(wanted, patterns[0])
-    verdict = model.verdicts_[pattern]
-    figures = held_figures(model.held_answers_[pattern], verdict, model.taxonomy_)
+    found = sorted(model.summary().by_modalities, key=lambda one: -len(one.modalities))
+    by_name = {one.name: one for one in found}
+    shown = by_name.get(wanted, found[0])
+    figures = held_figures(shown, model.taxonomy_)
     return ModelView(
-        pattern=pattern_name(pattern),
-        patterns=list(names),
-        verdicts={name: model.verdicts_[one] for name, one in names.items()},
-        experts=_experts(model, pattern),
+        pattern=shown.name,
+        patterns=list(by_name),
+        verdicts=by_name,
+        experts=sorted(shown.weights.items(), key=lambda pair: -pair[1]),
         figures=figures,
         assigned=Assigned(
             figures.assigned * figures.rows, figures.assigned, figures.assigned_precision or 0.0
@@ -102,9 +100,3 @@ def weakest(scores: Sequence[NodeScore]) -> list[NodeScore]:
     leaves = [score for score in scores if score.path not in inner and score.rows >= _FEW]
     flawed = [score for score in leaves if (score.accuracy or 0.0) < 1]
     return sorted(flawed, key=lambda score: score.accuracy or 0.0)[:_WEAKEST]
-
-
-def _experts(model: Classifier, pattern: Pattern) -> list[tuple[str, float]]:
-    weights = zip(model.panel_.seats, model.verdicts_[pattern].weights, strict=True)
-    looking = [(seat.name, weight) for seat, weight in weights if seat.needs <= pattern]
-    return sorted(looking, key=lambda pair: -pair[1])

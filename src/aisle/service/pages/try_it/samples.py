@@ -49,8 +49,9 @@ def samples(model: Classifier, catalogue: Catalogue) -> tuple[Sample, ...]:
     """
     if catalogue:
         return tuple(_catalogued(catalogue))
-    if model.memory_.products:
-        titled = [(title, path) for _, title, path in model.memory_.products if title]
+    reference = model.summary().reference_products
+    if reference:
+        titled = [(one.title, one.category) for one in reference if one.title]
         chosen = _varied(titled, [path[:1] for _, path in titled])
         return tuple(Sample(title, title) for title, _ in chosen)
     return tuple(map(_drawn, _varied(*_recipes())))

@@ -71,9 +71,9 @@ class Shown:
 def shown(answered: Answered, product: Product, catalogue: Catalogue) -> Shown:
     """What is drawn of a model's answer to a product."""
     answer = answered.whole
-    words = answer.why.words if answer.why else ()
-    similar = answer.why.similar if answer.why else ()
-    contributions = answer.why.contributions if answer.why else ()
+    words = answer.explanation.words if answer.explanation else ()
+    similar = answer.explanation.similar if answer.explanation else ()
+    contributions = answer.explanation.contributions if answer.explanation else ()
     pieces = tuple(highlighted(product.text, words)) if words else ()
     return Shown(
         model=answered.model,
@@ -81,7 +81,7 @@ def shown(answered: Answered, product: Product, catalogue: Catalogue) -> Shown:
         sides=_sides(answered),
         runner_up=answer.alternatives[0].category if answer.alternatives else None,
         contributions=contributions,
-        most_nats=max((abs(one.nats) for one in contributions), default=0.0) or 1.0,
+        most_nats=max((abs(one.log_odds) for one in contributions), default=0.0) or 1.0,
         pieces=pieces,
         most_share=max((piece.share for piece in pieces), default=0.0) or 1.0,
         similar=tuple((one, catalogue.thumbnail(one.id)) for one in similar),
