@@ -247,7 +247,7 @@ def test_undo_whose_answer_is_lost_takes_back_one(reviewer, desk) -> None:
         else:
             route.fulfill(response=answers[-1])
 
-    page.page.route("**/desk/undo", lose_the_first)
+    page.page.route("**/v1/review/undo", lose_the_first)
     page.ready()
     page.press("u")
     page.wait("text=The server does not answer")
@@ -432,14 +432,14 @@ def test_says_that_a_lease_has_run_out(browser, model_folder: Path, tmp_path: Pa
         page.press("1")  # it was renewed all the time
         page.settle()
         assert len(decided(desk)) == 1
-        page.page.route("**/desk/renew", lambda route: route.abort())
+        page.page.route("**/lease/*/renew", lambda route: route.abort())
         held = page.ready()
         time.sleep(2.5)
         page.press("1")
         page.wait("text=had run out")
         page.settle()
         assert held not in decided(desk)
-        page.page.unroute("**/desk/renew")
+        page.page.unroute("**/lease/*/renew")
         page.ready()
         page.press("1")
         page.settle()
