@@ -22,10 +22,10 @@ from aisle.data.download.addresses import (
     is_public,
 )
 from aisle.errors import InputError
+from aisle.service.api.errors import RefusedError, overloaded, unprocessable
 from aisle.service.bodies import Held
 from aisle.service.logs import log_event
 from aisle.service.products import NOTHING, Fetched, addresses_in
-from aisle.service.refusals import RefusedError, overloaded, unprocessable
 from aisle.service.settings import Limits
 
 _HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?")
