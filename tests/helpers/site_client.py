@@ -39,7 +39,9 @@ def site_client(
         catalogue: products with pictures.
         limits: what products may bring.
     """
-    given = Keys.from_text(",".join(f"{role}:{hash_key(key)}" for key, role in (keys or {}).items()))
+    given = Keys.from_text(
+        ",".join(f"{role}:{hash_key(key)}" for key, role in (keys or {}).items())
+    )
     limits = limits or Limits()
     with closing(open_desk(data)) as desk:
         app = make_app(engine, limits, given, desk, data=data)

@@ -118,7 +118,9 @@ def _parts(answered: Answered) -> tuple[PartView, ...]:
     answers = {"text": answered.text, "image": answered.image, "both": answered.both}
     missing = " ".join(reason for kind, reason in _ABSENT.items() if answers[kind] is None)
     absent = _ABSENT | {"both": missing}
-    return tuple(PartView(kind, title, answers[kind], absent[kind]) for kind, title in _TITLES.items())
+    return tuple(
+        PartView(kind, title, answers[kind], absent[kind]) for kind, title in _TITLES.items()
+    )
 
 
 def _experts(answer: Prediction) -> list[ExpertView]:
@@ -127,7 +129,9 @@ def _experts(answer: Prediction) -> list[ExpertView]:
     poles = answer.category[-1], answer.alternatives[0].category[-1]
     found = answer.explanation.contributions
     most = max((abs(one.log_odds) for one in found), default=0.0) or 1.0
-    return [ExpertView(one, abs(one.log_odds) / most, _speaks(one.log_odds, *poles)) for one in found]
+    return [
+        ExpertView(one, abs(one.log_odds) / most, _speaks(one.log_odds, *poles)) for one in found
+    ]
 
 
 def _speaks(log_odds: float, winner: str, alternative: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -30,12 +31,13 @@ def mount_pages(app: FastAPI, site: Site) -> None:
     for router in (try_it.router, model_page.router, desk_page.router, sign_in.router):
         app.include_router(router)
     app.mount(static_root(), VersionedFiles(), name="static")
-    in_json = app.exception_handlers[HTTPException]
+    in_json: Callable[..., Response | Awaitable[Response]] = app.exception_handlers[HTTPException]
 
     async def not_found(request: Request, error: Exception) -> Response:
         """Answers programs in JSON, people with a page."""
         if request.url.path.startswith(_FOR_PROGRAMS):
-            return await in_json(request, error)
+            said = in_json(request, error)
+            return said if isinstance(said, Response) else await said
         return fragment(request, "not_found.html", status=HTTPStatus.NOT_FOUND)
 
     app.add_exception_handler(HTTPStatus.NOT_FOUND, not_found)

@@ -23,7 +23,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request, to: str = "/", wrong: str = "", needs: str = "") -> Response:
+async def sign_in_page(
+    request: Request, to: str = "/", wrong: str = "", needs: str = ""
+) -> Response:
     """Asks for an API key, or in a service without keys for a name.
 
     Args:

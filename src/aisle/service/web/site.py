@@ -1,4 +1,4 @@
-"""What all pages share: what they show, their templates, and the headers that they are sent with."""
+"""What all pages share: the site, the templates, and the headers that they are sent with."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def page(request: Request, template: str, title: str, **values: Any) -> Response
         values: what the template shows.
     """
     site = site_of(request)
-    frame = {
+    frame: dict[str, Any] = {
         "title": title,
         "navigation": _NAVIGATION,
         "caller": signed_in(request),

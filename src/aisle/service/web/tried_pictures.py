@@ -40,7 +40,9 @@ class TriedPicture:
     def size(self) -> str:
         """How large the file is, for people."""
         kilobytes = self.bytes / 1_000
-        return f"{kilobytes / 1_000:.1f} MB" if kilobytes >= 1_000 else f"{max(kilobytes, 1):.0f} kB"
+        return (
+            f"{kilobytes / 1_000:.1f} MB" if kilobytes >= 1_000 else f"{max(kilobytes, 1):.0f} kB"
+        )
 
 
 class TriedPictures:

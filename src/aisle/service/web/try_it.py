@@ -37,7 +37,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def try_it(
-    request: Request, text: str = "", picture: Annotated[list[str], Query()] = []
+    request: Request, text: str = "", picture: Annotated[tuple[str, ...], Query()] = ()
 ) -> Response:
     """The page; a link brings a text, and pictures by their digests."""
     if away := turned_away(request, Role.CLASSIFY):
