@@ -15,8 +15,8 @@ import aisle.lessons
 from aisle.classifier import Classifier
 from aisle.data.splits import near_duplicate_groups
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
-from aisle.evaluation.evaluating import evaluate
-from aisle.evaluation.views import View
+from aisle.evaluation.evaluate import evaluate
+from aisle.evaluation.modality_views import View
 from aisle.experts.network import NetworkExpert
 from aisle.networks import vocabulary
 from aisle.networks.settings import NETWORKS, NetworkRecipe, Training

@@ -91,7 +91,7 @@ def evaluate(
 ) -> None:
     """Measure a MODEL on a TABLE of products that it has not seen."""
     from aisle.classifier import Classifier
-    from aisle.evaluation.evaluating import evaluate as measure
+    from aisle.evaluation.evaluate import evaluate as measure
     from aisle.evaluation.report import write_report
 
     refuse_overwriting(table, html, json_file)
@@ -141,8 +141,8 @@ def compare(  # noqa: PLR0913 - one parameter a flag
     With --recipes: train, validation and test micro-F1 of each recipe, on the classic random split
     (a fifth is tested) and on the one that --split names.
     """
-    from aisle.evaluation.comparing import compare as measure
-    from aisle.evaluation.recipes import compare_recipes
+    from aisle.evaluation.compare import compare as measure
+    from aisle.evaluation.compare_recipes import compare_recipes
     from aisle.evaluation.report import write_comparison, write_recipes
 
     refuse_overwriting(table, html, json_file)
@@ -251,7 +251,7 @@ def _show_figures(
     figures: _Figures, json_file: Path | None, html: Path | None, write: Callable[[Any, Path], None]
 ) -> None:
     """Prints figures, and writes them as JSON and as a page where that is asked for."""
-    from aisle.evaluation.pages import write_text
+    from aisle.evaluation.presentation import write_text
 
     click.echo(str(figures))
     if json_file:

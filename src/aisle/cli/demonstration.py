@@ -10,8 +10,8 @@ from aisle.classifier import Classifier
 from aisle.cli.show import console, show_card, show_fit
 from aisle.data.products import Products, read_products
 from aisle.data.splits import split
-from aisle.evaluation.comparing import compare
-from aisle.evaluation.evaluating import evaluate
+from aisle.evaluation.compare import compare
+from aisle.evaluation.evaluate import evaluate
 from aisle.evaluation.report import write_report
 from aisle.sample import write_sample
 from aisle.schema import Product

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from aisle.classifier import Classifier
 from aisle.data.cleaning import clean_text
-from aisle.evaluation.thumbnails import data_uri
+from aisle.evaluation.presentation import data_uri
 from aisle.sample import mess
 from aisle.sample.recipes import PictureKind, Recipe, TextKind, plan
 from aisle.sample.shots import shots
