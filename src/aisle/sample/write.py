@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from aisle._version import __version__
 from aisle.errors import OutputError
+from aisle.files import write_file
 from aisle.sample.catalogue import CATALOGUE
 from aisle.sample.recipes import Recipe, plan
 from aisle.sample.shots import shots
@@ -85,9 +86,8 @@ def _write(folder: Path, seed: int) -> None:
     rows = [_write_listing(folder, id_, recipe) for id_, recipe in progress]
     truth = {id_: join_path(recipe.category.path) for id_, recipe in _mislabelled(recipes)}
     metadata = {GENERATED: b"true", WRONG_LABELS: json.dumps(truth).encode()}
-    unfinished = folder / f"{_TABLE}.part"
-    pq.write_table(pa.Table.from_pylist(rows, pa.schema(_COLUMNS, metadata)), unfinished)
-    unfinished.replace(folder / _TABLE)
+    with write_file(folder / _TABLE) as part:
+        pq.write_table(pa.Table.from_pylist(rows, pa.schema(_COLUMNS, metadata)), part)
 
 
 def _write_listing(folder: Path, id_: str, recipe: Recipe) -> dict[str, object]:
