@@ -21,7 +21,7 @@ from aisle.data.columns import Columns
 from aisle.data.products import Products
 from aisle.errors import OutputError
 from aisle.predictions import Predictions
-from aisle.schema import Product, join_path
+from aisle.schema import Prediction, Product, join_path
 
 ENDINGS = ["parquet", "csv", "tsv", "jsonl"]
 FIELDS = ["category", "confidence", "decision", "reason", "alternatives", "modalities", "status"]
