@@ -13,7 +13,7 @@ from aisle.errors import InputError, OutputError
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class Pictures:
+class PictureStore:
     """A folder of pictures, each under the SHA-256 of its bytes; the same picture lies there once.
 
     Args:
