@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from typing import Self
 
 import httpx2
 
-from aisle.errors import InputError, OutputError, ServiceError
+from aisle.errors import InputError, ServiceError
+from aisle.files import write_file
 from aisle.review.entries import Added, Entry, RefusedEntry
 
 _PRODUCTS = "/v1/review/products"
@@ -201,11 +201,5 @@ def _pause(retry_after: str) -> float:
 
 
 def _save(chunks: Iterable[bytes], to: Path) -> None:
-    try:
-        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as folder:
-            part = Path(folder) / to.name
-            with part.open("wb") as file:
-                file.writelines(chunks)
-            part.replace(to)
-    except OSError as error:
-        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
+    with write_file(to) as part, part.open("wb") as file:
+        file.writelines(chunks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from aisle.data.columns import Columns
 from aisle.data.products import Products, picture_folder, products_of
 from aisle.data.tables import read_table
 from aisle.errors import InputError, OutputError
+from aisle.files import write_file
 from aisle.review.picture_store import PictureStore
 from aisle.review.records import Action, DecisionRecord
 from aisle.schema import Product, join_path
@@ -64,13 +64,8 @@ def export_decisions(
             f" give different names, none of them {', '.join(_OWN)}"
         )
     stand = (one for one in records if one.action is not Action.SKIP and one.undone_at is None)
-    try:
-        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as folder:
-            part = Path(folder) / to.name
-            write(part, stand, names, pictures)
-            part.replace(to)
-    except OSError as error:
-        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
+    with write_file(to) as part:
+        write(part, stand, names, pictures)
 
 
 def _write_parquet(
