@@ -48,7 +48,7 @@ _PLANES = _COINS.reshape(_PIXELS, _SIGNS).astype(np.float32) * 2 - 1
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Sketch:
     """How a product looks.
 
     Attributes:
@@ -68,19 +68,19 @@ class Look:
             signs = (self.picture.astype(np.float32) @ _PLANES > 0).reshape(_PICTURE_BANDS, -1)
             yield from (_bucket("picture", band, row) for band, row in enumerate(signs))
 
-    def is_near(self, other: Look) -> bool:
+    def is_near(self, other: Sketch) -> bool:
         """Whether the two are nearly the same."""
         return _near_words(self.words, other.words) or _near_pictures(self.picture, other.picture)
 
 
-def look_at(texts: Sequence[str], picture: bytes | None) -> Look:
+def sketch_of(texts: Sequence[str], picture: bytes | None) -> Sketch:
     """The look of a product.
 
     Args:
         texts: all its texts.
         picture: the bytes of its main picture; one that cannot be decoded is as none.
     """
-    return Look(
+    return Sketch(
         _min_hash(" ".join(texts).lower()), None if picture is None else _thumbnail(picture)
     )
 
