@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from aisle.catalogue import write_catalogue
 from aisle.classifier import Classifier
 from aisle.cli.show import console, show_card, show_fit
 from aisle.data.products import Products, read_products
@@ -13,14 +14,13 @@ from aisle.data.splits import split
 from aisle.evaluation.compare import compare
 from aisle.evaluation.evaluate import evaluate
 from aisle.evaluation.report import write_report
-from aisle.sample import write_sample
 from aisle.schema import Product
 
 
 def demonstrate(folder: Path) -> None:
     """Generates a catalogue, fits, compares, reports, and classifies a product by each source."""
-    _title("A catalogue, generated: several hundred messy listings, some without text or picture")
-    table = write_sample(folder / "catalogue")
+    _title("A sample catalogue: several hundred messy listings, some without text or picture")
+    table = write_catalogue(folder)
     products = read_products(table)
     train, test = split(products)
     console.print(f"{len(products)} listings: {escape(str(table))}", soft_wrap=True)

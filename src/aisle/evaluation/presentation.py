@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from math import ceil, floor, isnan
@@ -15,7 +13,8 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from aisle.data.images import decode_image, read_bytes
-from aisle.errors import ImageError, OutputError
+from aisle.errors import ImageError
+from aisle.files import write_file
 from aisle.schema import ImageRef, join_path
 
 MISSING = "–"
@@ -115,25 +114,13 @@ def environment(*packages: str) -> Environment:
 
 
 def write_text(text: str, path: str | Path) -> None:
-    """Writes a file under a temporary name beside it and renames it.
+    """Writes a file, whole or not at all.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    path = Path(path)
-    data = text.encode("utf-8", errors="xmlcharrefreplace")
-    try:
-        path.absolute().parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    with write_file(Path(path)) as part:
+        part.write_bytes(text.encode("utf-8", errors="xmlcharrefreplace"))
 
 
 def data_uri(ref: ImageRef | None) -> str | None:
