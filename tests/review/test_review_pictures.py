@@ -68,7 +68,7 @@ def test_the_name_of_a_picture_is_put_on_the_disk_too(
     pictures = Pictures(tmp_path)
 
     def sync(handle: int) -> None:
-        named = sum(path.name[0] != "." for path in files(tmp_path))
+        named = sum(path.parent.name[0] != "." for path in files(tmp_path))
         synced.append((os.fstat(handle).st_ino, named))
 
     monkeypatch.setattr(os, "fsync", sync)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,8 @@ from typing import Any, Self
 import httpx2
 
 from aisle.data.images import read_bytes
-from aisle.errors import ImageError, InputError, OutputError, ServiceError
+from aisle.errors import ImageError, InputError, ServiceError
+from aisle.files import write_file
 from aisle.review.records import Added, Entry, Failure
 from aisle.schema import ImageRef, Prediction
 
@@ -228,11 +228,5 @@ def _pause(retry_after: str) -> float:
 
 
 def _save(chunks: Iterable[bytes], to: Path) -> None:
-    try:
-        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as folder:
-            part = Path(folder) / to.name
-            with part.open("wb") as file:
-                file.writelines(chunks)
-            part.replace(to)
-    except OSError as error:
-        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
+    with write_file(to) as part, part.open("wb") as file:
+        file.writelines(chunks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aisle.errors import InputError, OutputError
+from aisle.files import write_file
 from aisle.review.pictures import Pictures
 from aisle.review.records import Action, DecisionRecord
 from aisle.schema import join_path
@@ -60,13 +60,8 @@ def export_decisions(
             f" give different names, none of them {', '.join(_OWN)}"
         )
     stand = (one for one in records if one.action is not Action.SKIP and one.undone_at is None)
-    try:
-        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as folder:
-            part = Path(folder) / to.name
-            write(part, stand, names, pictures)
-            part.replace(to)
-    except OSError as error:
-        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
+    with write_file(to) as part:
+        write(part, stand, names, pictures)
 
 
 def _write_parquet(

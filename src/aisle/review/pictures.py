@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from aisle.errors import InputError, OutputError
+from aisle.files import sync, write_file
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -28,7 +27,8 @@ class Pictures:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _unwritable(folder, error) from error
+            reason = error.strerror or error
+            raise OutputError(f"the picture folder {folder} cannot be written: {reason}") from error
 
     def keep(self, data: bytes) -> str:
         """Keeps a picture; it is on the disk when this returns.
@@ -42,12 +42,11 @@ class Pictures:
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
         if not path.exists():
-            try:
-                _write(path, data)
-                for folder in (*path.parents[:2], self._folder):
-                    _sync(folder)
-            except OSError as error:
-                raise _unwritable(self._folder, error) from error
+            with write_file(path) as part:
+                part.write_bytes(data)
+                sync(part)
+            for folder in (*path.parents[:2], self._folder):
+                sync(folder)
         return digest
 
     def read(self, digest: str) -> bytes:
@@ -65,30 +64,3 @@ class Pictures:
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:4] / digest
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        part = Path(file.name)
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-
-
-def _sync(folder: Path) -> None:
-    """Puts the names in a folder on the disk; without it a power cut may undo a rename."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _unwritable(folder: Path, error: OSError) -> OutputError:
-    return OutputError(f"the picture folder {folder} cannot be written: {error.strerror or error}")
