@@ -26,7 +26,7 @@ class SectionedCommand(click.Command):
         rows |= {title: [] for title in self._sections}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and isinstance(parameter, click.Option):
                 title = next((title_of[f] for f in parameter.opts if f in title_of), "Options")
                 rows[title].append(record)
         for title, records in rows.items():
