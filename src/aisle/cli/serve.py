@@ -146,10 +146,10 @@ def _open_desk(data: Path, url: str | None) -> tuple[Desk, str]:
     Raises:
         AisleError: the folder or the database cannot be used.
     """
-    from aisle.review.database import open_database
     from aisle.review.desk import Desk
-    from aisle.review.pictures import Pictures
+    from aisle.review.picture_store import PictureStore
+    from aisle.review.store import open_database
 
-    pictures = Pictures(data / "pictures")
+    pictures = PictureStore(data / "pictures")
     database = open_database(url or f"sqlite:///{data / _DATABASE}")
     return Desk(database, pictures), database.dialect.name

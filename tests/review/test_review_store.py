@@ -17,12 +17,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Engine, Integer, MetaData, create_engine, event, text
 
-from aisle.review import database
-from aisle.review.database import open_database
+from aisle.review import store
 from aisle.review.desk import Desk
-from aisle.review.migrating import VERSION_TABLE
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
 from aisle.review.records import Order
+from aisle.review.store import VERSION_TABLE, open_database
 from aisle.review.tables import Base
 
 
@@ -53,7 +52,7 @@ def test_migrations_and_models_agree(database_url: str) -> None:
 
 def test_a_database_is_opened_again(database_url: str, tmp_path: Path) -> None:
     for _ in range(2):
-        desk = Desk(open_database(database_url), Pictures(tmp_path))
+        desk = Desk(open_database(database_url), PictureStore(tmp_path))
         desk.add([entry("a")])
         desk.close()
     assert [one.key for one in desk.queue()] == ["a"]
@@ -69,7 +68,7 @@ def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
 
 
 def test_several_processes_open_an_empty_database_at_once(database_url: str) -> None:
-    code = f"from aisle.review.database import open_database; open_database({database_url!r})"
+    code = f"from aisle.review.store import open_database; open_database({database_url!r})"
     started = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
     assert [process.wait(60) for process in started] == [0, 0, 0]
 
@@ -89,11 +88,11 @@ def test_who_writes_begins_with_the_lock_and_who_reads_without(tmp_path: Path) -
     engine = open_database(f"sqlite:///{tmp_path / 'aisle.db'}")
     said: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *given: said.append(given[2]))
-    desk = Desk(engine, Pictures(tmp_path))
+    desk = Desk(engine, PictureStore(tmp_path))
     desk.lease("Ada")
     assert said.pop(0) == "BEGIN IMMEDIATE"
     said.clear()
-    with database.writing(engine):
+    with store.writing(engine):
         assert desk.progress().waiting == 0
         assert desk.queue() == []
     assert said.count("BEGIN") == 2
@@ -111,7 +110,7 @@ def test_the_next_product_is_found_by_an_index(tmp_path: Path, order: Order) -> 
             plans.extend(row[-1] for row in rows)
 
     event.listen(engine, "before_cursor_execute", explain)
-    Desk(engine, Pictures(tmp_path)).lease("Ada", order)
+    Desk(engine, PictureStore(tmp_path)).lease("Ada", order)
     engine.dispose()
     assert len(plans) == 1
     assert "USING INDEX" in plans[0]
@@ -129,13 +128,13 @@ def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
 
 def test_a_damaged_database(tmp_path: Path) -> None:
     path = tmp_path / "aisle.db"
-    desk = Desk(open_database(f"sqlite:///{path}"), Pictures(tmp_path))
+    desk = Desk(open_database(f"sqlite:///{path}"), PictureStore(tmp_path))
     desk.add([entry(f"p{number}") for number in range(200)])
     desk.close()
     data = bytearray(path.read_bytes())
     data[4096:] = b"\xa5" * (len(data) - 4096)
     path.write_bytes(data)
-    desk = Desk(create_engine(f"sqlite:///{path}"), Pictures(tmp_path))
+    desk = Desk(create_engine(f"sqlite:///{path}"), PictureStore(tmp_path))
     with pytest.raises(StoreError, match=r"cannot be used: .*malformed"):
         list(desk.decisions())
     desk.close()
@@ -158,10 +157,10 @@ def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
 
 
 def test_a_database_that_another_program_holds(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(store, "_BUSY_SECONDS", 0.05)
     path = tmp_path / "aisle.db"
     engine = open_database(f"sqlite:///{path}")
-    desk = Desk(engine, Pictures(tmp_path))
+    desk = Desk(engine, PictureStore(tmp_path))
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="database is locked"):
@@ -215,6 +214,6 @@ def test_a_database_that_the_server_does_not_have(postgres: str) -> None:
 
 
 def test_postgresql_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "find_spec", lambda name: None)
+    monkeypatch.setattr(store, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'PostgreSQL .*"aisle\[postgresql\]"'):
         open_database("postgresql://localhost/aisle")

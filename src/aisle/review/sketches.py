@@ -2,7 +2,7 @@
 
 Two products are nearly the same where their sets of words overlap by 0.85 (Jaccard; for two sets of
 the same size that is a cosine of 0.92), or where the 16 x 16 thumbnails of their main pictures
-correlate by 0.99, as in `aisle.data.splits`.
+correlate by 0.99, as in `aisle.duplicates`.
 
 Looks are compared with a few others only: those that fall into the same bucket. Buckets are bands
 of the MinHash (Broder 1997, doi:10.1109/SEQUEN.1997.666900) and signs of random projections of the
@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aisle.data.images import decode_image
-from aisle.data.splits import IMAGE_COSINE
 from aisle.errors import ImageError
 
+IMAGE_COSINE = 0.99
 TEXT_JACCARD = 0.85
 """The least overlap of the words of near-duplicates."""
 
@@ -48,7 +48,7 @@ _PLANES = _COINS.reshape(_PIXELS, _SIGNS).astype(np.float32) * 2 - 1
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Sketch:
     """How a product looks.
 
     Attributes:
@@ -68,19 +68,19 @@ class Look:
             signs = (self.picture.astype(np.float32) @ _PLANES > 0).reshape(_PICTURE_BANDS, -1)
             yield from (_bucket("picture", band, row) for band, row in enumerate(signs))
 
-    def is_near(self, other: Look) -> bool:
+    def is_near(self, other: Sketch) -> bool:
         """Whether the two are nearly the same."""
         return _near_words(self.words, other.words) or _near_pictures(self.picture, other.picture)
 
 
-def look_at(texts: Sequence[str], picture: bytes | None) -> Look:
+def sketch_of(texts: Sequence[str], picture: bytes | None) -> Sketch:
     """The look of a product.
 
     Args:
         texts: all its texts.
         picture: the bytes of its main picture; one that cannot be decoded is as none.
     """
-    return Look(
+    return Sketch(
         _min_hash(" ".join(texts).lower()), None if picture is None else _thumbnail(picture)
     )
 

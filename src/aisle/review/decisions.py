@@ -1,4 +1,4 @@
-"""Decisions, and taking them back."""
+"""Decisions: making them, taking them back, reading them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from aisle.errors import InputError, StaleLeaseError
-from aisle.review.history import decisions_under
-from aisle.review.leasing import Hold, find_held, give_again, is_token, lock_alike
+from aisle.review.leases import LeaseRequest, find_held, give_again, is_free, is_token, lock_alike
 from aisle.review.records import Action, DecisionRecord, Task
-from aisle.review.tables import DecisionRow, ProductRow
+from aisle.review.tables import DecisionRow, ProductRow, to_decision
 from aisle.schema import CategoryPath
 
 
 @dataclass(frozen=True)
-class Verdict:
+class NewDecision:
     """What a reviewer has decided under a lease.
 
     Attributes:
@@ -37,7 +47,7 @@ class Verdict:
 
 
 def decide(
-    connection: Connection, verdict: Verdict, also: Mapping[str, str]
+    connection: Connection, decision: NewDecision, also: Mapping[str, str]
 ) -> list[DecisionRecord]:
     """Writes a decision, or finds that it has been written.
 
@@ -45,7 +55,7 @@ def decide(
 
     Args:
         connection: in a transaction that writes.
-        verdict: on the leased product.
+        decision: on the leased product.
         also: near-duplicates for which it holds as well; see `lock_alike`.
 
     Returns:
@@ -55,17 +65,17 @@ def decide(
         StaleLeaseError: the lease has expired or was never given to this reviewer, or was used
             otherwise.
     """
-    leased = find_held(connection, verdict.lease, verdict.at)
-    if leased is None or leased.holder != verdict.reviewer:
-        return _written(connection, verdict)
-    others = lock_alike(connection, leased, also, verdict.at)
+    leased = find_held(connection, decision.lease, decision.at)
+    if leased is None or leased.holder != decision.reviewer:
+        return _written(connection, decision)
+    others = lock_alike(connection, leased, also, decision.at)
     if not leased.waiting:
-        _withdraw(connection, leased.number, verdict.at)
-    _write(connection, verdict, [leased.number, *others])
-    return decisions_under(connection, verdict.lease)
+        _withdraw(connection, leased.number, decision.at)
+    _write(connection, decision, [leased.number, *others])
+    return decisions_under(connection, decision.lease)
 
 
-def undo(connection: Connection, decision: int, hold: Hold) -> Task | None:
+def undo(connection: Connection, decision: int, hold: LeaseRequest) -> Task | None:
     """Takes back what a reviewer did, and gives him the product; see `Desk.undo`."""
     made = connection.execute(
         select(DecisionRow.lease, DecisionRow.product_number).where(
@@ -86,7 +96,7 @@ def undo(connection: Connection, decision: int, hold: Hold) -> Task | None:
     return give_again(connection, product, hold) if product.waiting else None
 
 
-def look_again(connection: Connection, decision: int, hold: Hold) -> Task | None:
+def look_again(connection: Connection, decision: int, hold: LeaseRequest) -> Task | None:
     """Gives the product of a decision, which stands until there is another."""
     wanted = (
         select(ProductRow)
@@ -119,7 +129,7 @@ def _product(connection: Connection, number: int) -> Row[Any]:
     return connection.execute(select(ProductRow).where(ProductRow.number == number)).one()
 
 
-def _may_return(action: str, product: Row[Any], hold: Hold) -> bool:
+def _may_return(action: str, product: Row[Any], hold: LeaseRequest) -> bool:
     """A skip is taken back only if nobody else has the product or has decided on it."""
     free = product.held_until is None or product.held_until <= hold.now
     within_reach = product.waiting and (free or product.holder == hold.reviewer)
@@ -142,28 +152,28 @@ def _withdraw(connection: Connection, number: int, at: datetime) -> None:
     connection.execute(update(DecisionRow).where(stands).values(undone_at=at))
 
 
-def _written(connection: Connection, verdict: Verdict) -> list[DecisionRecord]:
-    found = decisions_under(connection, verdict.lease) if is_token(verdict.lease) else []
+def _written(connection: Connection, decision: NewDecision) -> list[DecisionRecord]:
+    found = decisions_under(connection, decision.lease) if is_token(decision.lease) else []
     if not found:
         raise StaleLeaseError
-    same = (verdict.action, verdict.category, verdict.reviewer)
+    same = (decision.action, decision.category, decision.reviewer)
     first = found[0]
     if same != (first.action, first.category, first.reviewer) or first.undone_at is not None:
         raise StaleLeaseError
     return found
 
 
-def _write(connection: Connection, verdict: Verdict, numbers: Sequence[int]) -> None:
-    decision = {
-        "lease": verdict.lease,
-        "action": verdict.action,
-        "category": None if verdict.category is None else list(verdict.category),
-        "reviewer": verdict.reviewer,
-        "at": verdict.at,
+def _write(connection: Connection, decision: NewDecision, numbers: Sequence[int]) -> None:
+    values = {
+        "lease": decision.lease,
+        "action": decision.action,
+        "category": None if decision.category is None else list(decision.category),
+        "reviewer": decision.reviewer,
+        "at": decision.at,
     }
-    rows = [{"product_number": number, **decision} for number in numbers]
+    rows = [{"product_number": number, **values} for number in numbers]
     connection.execute(insert(DecisionRow), rows)
-    skipped = verdict.action is Action.SKIP
+    skipped = decision.action is Action.SKIP
     _change(connection, numbers, waiting=skipped, skips=ProductRow.skips + int(skipped))
 
 
@@ -172,3 +182,67 @@ def _change(connection: Connection, numbers: Sequence[int], **values: Any) -> No
     changed = update(ProductRow).where(ProductRow.number == bindparam("which"))
     changed = changed.values(lease=None, holder=None, held_until=None, **values)
     connection.execute(changed, [{"which": number} for number in numbers])
+
+
+PAGE = 500
+"""How many decisions are read at a time."""
+
+
+def decisions_after(connection: Connection, last: int) -> list[DecisionRecord]:
+    """The next decisions that stand, after the one with the id `last`, at most `PAGE`."""
+    wanted = _decisions().where(DecisionRow.id > last, DecisionRow.undone_at.is_(None))
+    return _read(connection, wanted.order_by(DecisionRow.id).limit(PAGE))
+
+
+def past_decisions(
+    connection: Connection, reviewer: str | None, before: int | None, limit: int
+) -> list[DecisionRecord]:
+    """See `Desk.past`."""
+    wanted = _decisions().order_by(DecisionRow.id.desc()).limit(limit)
+    if reviewer is not None:
+        wanted = wanted.where(DecisionRow.reviewer == reviewer)
+    if before is not None:
+        wanted = wanted.where(DecisionRow.id < before)
+    return _read(connection, wanted)
+
+
+def last_decision(connection: Connection, hold: LeaseRequest) -> DecisionRecord | None:
+    """See `Desk.last_decision`."""
+    last = connection.scalars(
+        select(DecisionRow.lease)
+        .join(ProductRow, DecisionRow.product_number == ProductRow.number)
+        .where(DecisionRow.reviewer == hold.reviewer, DecisionRow.undone_at.is_(None))
+        .where(or_(DecisionRow.action != Action.SKIP, _is_within_reach(hold)))
+        .order_by(DecisionRow.id.desc())
+        .limit(1)
+    ).first()
+    found = [] if last is None else decisions_under(connection, last)
+    return next((one for one in found if one.undone_at is None), None)
+
+
+def decisions_under(connection: Connection, lease: str) -> list[DecisionRecord]:
+    """The decisions made under a lease, that on the leased product first."""
+    wanted = _decisions().where(DecisionRow.lease == lease)
+    return _read(connection, wanted.order_by(DecisionRow.id))
+
+
+def standing_decision(connection: Connection, number: int) -> DecisionRecord | None:
+    """The decision that stands on a product; None where it waits."""
+    of_product = DecisionRow.product_number == number
+    stands = of_product & DecisionRow.undone_at.is_(None) & (DecisionRow.action != Action.SKIP)
+    return next(iter(_read(connection, _decisions().where(stands))), None)
+
+
+def _decisions() -> Select[Any]:
+    of_product = (ProductRow.key, ProductRow.texts, ProductRow.pictures)
+    joined = DecisionRow.product_number == ProductRow.number
+    return select(*DecisionRow.__table__.columns, *of_product).join(ProductRow, joined)
+
+
+def _read(connection: Connection, wanted: Select[Any]) -> list[DecisionRecord]:
+    return [to_decision(row) for row in connection.execute(wanted)]
+
+
+def _is_within_reach(hold: LeaseRequest) -> ColumnElement[bool]:
+    own = or_(is_free(hold.now), ProductRow.holder == hold.reviewer)
+    return and_(ProductRow.waiting, own)

@@ -7,19 +7,21 @@ import pytest
 from review_entries import answer
 
 from aisle.errors import InputError
-from aisle.review.records import MOST_BYTES, Added, Entry, Failure, read_value
+from aisle.review.entries import MAX_KEY_BYTES, Added, Entry, RefusedEntry, read_value
 from aisle.schema import Candidate, Product
 
 
 @pytest.mark.parametrize(
-    "key", ["", "a\x00", "\ud800", "a" * (MOST_BYTES + 1), "я" * (MOST_BYTES // 2 + 1)]
+    "key", ["", "a\x00", "\ud800", "a" * (MAX_KEY_BYTES + 1), "я" * (MAX_KEY_BYTES // 2 + 1)]
 )
 def test_a_key_that_cannot_be_kept(key: str) -> None:
     with pytest.raises(InputError, match=r"cannot be kept; give 1 to 2000 bytes, none of them 0"):
         Entry(Product(key), answer("a"))
 
 
-@pytest.mark.parametrize("key", ["a", "a" * MOST_BYTES, "я" * (MOST_BYTES // 2), " ", "../../etc"])
+@pytest.mark.parametrize(
+    "key", ["a", "a" * MAX_KEY_BYTES, "я" * (MAX_KEY_BYTES // 2), " ", "../../etc"]
+)
 def test_any_other_key(key: str) -> None:
     assert Entry(Product(key), answer("a")).product.id == key
 
@@ -37,7 +39,7 @@ def test_a_number_that_is_none(number: float) -> None:
 
 
 def test_counts_add_up() -> None:
-    a, b = Failure("a", "no text"), Failure("b", "no picture")
+    a, b = RefusedEntry("a", "no text"), RefusedEntry("b", "no picture")
     counts = Added(1, 2, 3, (a,)) + Added(10, 20, 30, (b,))
     assert counts == Added(11, 22, 33, (a, b))
 

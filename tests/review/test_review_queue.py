@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from review_entries import entry, own_text, picture
 
-from aisle.review.records import Entry
+from aisle.review.entries import Entry
 
 pytest.importorskip("sqlalchemy")
 
@@ -98,12 +98,12 @@ def test_a_product_joins_a_group_whose_products_are_decided(desk: Desk) -> None:
 
 def test_a_full_bucket_is_searched_only_so_far(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Listings of one template share buckets; each is compared with the newest groups only."""
-    from aisle.review import grouping
+    from aisle.review import queue
 
     compared: list[int] = []
-    near = grouping.Look.is_near
-    monkeypatch.setattr(grouping.Look, "is_near", lambda *two: compared.append(1) or near(*two))
-    monkeypatch.setattr(grouping, "REACH", 3)
+    near = queue.Sketch.is_near
+    monkeypatch.setattr(queue.Sketch, "is_near", lambda *two: compared.append(1) or near(*two))
+    monkeypatch.setattr(queue, "REACH", 3)
     template = " ".join(f"template{number}" for number in range(60))
     listings = [entry(f"p{n}", texts=[f"{template} {own_text(f'p{n}')}"]) for n in range(40)]
     desk.add(listings[:20])

@@ -9,7 +9,8 @@ import pytest
 from review_entries import MUGS, PANS, Clock, entry, picture, shown_with, undo_last
 
 from aisle.errors import InputError, StaleLeaseError
-from aisle.review.records import Action, Added, Task
+from aisle.review.entries import Added
+from aisle.review.records import Action, Task
 
 pytest.importorskip("sqlalchemy")
 

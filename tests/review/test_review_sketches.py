@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_entries import own_text, picture
 
-from aisle.review.looks import TEXT_JACCARD, Look, look_at
+from aisle.review.sketches import TEXT_JACCARD, Sketch, sketch_of
 
 LISTING = [f"word{number}" for number in range(60)]
 
@@ -14,23 +14,23 @@ BUCKETS = [-6867184827108512382, -5336366645329731513]
 PICTURE_BUCKETS = [-7169477088682172469, -5489994940472774293]
 
 
-def share_a_bucket(a: Look, b: Look) -> bool:
+def share_a_bucket(a: Sketch, b: Sketch) -> bool:
     return bool(set(a.buckets()) & set(b.buckets()))
 
 
 def test_texts_that_differ_in_few_words_are_near() -> None:
-    one = look_at([" ".join(LISTING)], None)
+    one = sketch_of([" ".join(LISTING)], None)
     for changed in (1, 2):
-        other = look_at([" ".join(LISTING[changed:]).upper(), "another"], None)
+        other = sketch_of([" ".join(LISTING[changed:]).upper(), "another"], None)
         assert one.is_near(other)
         assert share_a_bucket(one, other)
 
 
 def test_other_texts_are_not_near() -> None:
-    one = look_at([" ".join(LISTING)], None)
-    half = look_at([" ".join(LISTING[:30]), own_text("other")], None)
+    one = sketch_of([" ".join(LISTING)], None)
+    half = sketch_of([" ".join(LISTING[:30]), own_text("other")], None)
     assert not one.is_near(half)
-    assert not look_at([own_text("a")], None).is_near(look_at([own_text("b")], None))
+    assert not sketch_of([own_text("a")], None).is_near(sketch_of([own_text("b")], None))
 
 
 def test_the_overlap_is_estimated_well() -> None:
@@ -42,7 +42,9 @@ def test_the_overlap_is_estimated_well() -> None:
         for _ in range(40):
             words = random.choice(10**6, 400 - shared, replace=False).astype(str)
             first, second = words[:200], np.concatenate([words[:shared], words[200:]])
-            hits += look_at([" w".join(first)], None).is_near(look_at([" w".join(second)], None))
+            hits += sketch_of([" w".join(first)], None).is_near(
+                sketch_of([" w".join(second)], None)
+            )
         near[shared] = hits
     assert 175 / 225 < TEXT_JACCARD < 193 / 207
     assert near[175] <= 4
@@ -50,21 +52,21 @@ def test_the_overlap_is_estimated_well() -> None:
 
 
 def test_a_picture_in_another_format_is_near() -> None:
-    one = look_at([], picture(1))
+    one = sketch_of([], picture(1))
     for other in (picture(1, form="JPEG"), picture(1, noise=2)):
-        assert one.is_near(look_at([], other))
-        assert share_a_bucket(one, look_at([], other))
+        assert one.is_near(sketch_of([], other))
+        assert share_a_bucket(one, sketch_of([], other))
 
 
 def test_other_pictures_are_not_near() -> None:
-    looks = [look_at([], picture(seed)) for seed in range(20)]
+    looks = [sketch_of([], picture(seed)) for seed in range(20)]
     assert not any(a.is_near(b) for number, a in enumerate(looks) for b in looks[:number])
 
 
 @pytest.mark.parametrize("texts", [[], ["", ""], ["one two"], ["! ? . a b c"]])
 @pytest.mark.parametrize("data", [None, b"", b"no picture"])
 def test_nothing_to_tell_by(texts: list[str], data: bytes | None) -> None:
-    look = look_at(texts, data)
+    look = sketch_of(texts, data)
     assert list(look.buckets()) == []
     assert not look.is_near(look)
 
@@ -76,18 +78,18 @@ def test_a_picture_of_one_colour_tells_nothing() -> None:
 
     stream = io.BytesIO()
     Image.new("RGB", (40, 40), "white").save(stream, "PNG")
-    assert look_at([], stream.getvalue()).picture is None
+    assert sketch_of([], stream.getvalue()).picture is None
 
 
 def test_buckets_stay_as_they_are_kept_in_databases() -> None:
     """Fails where a change would make products in existing databases unfindable."""
-    assert sorted(look_at(["blue cotton shirt"], None).buckets())[:2] == BUCKETS
+    assert sorted(sketch_of(["blue cotton shirt"], None).buckets())[:2] == BUCKETS
     thumbnail = np.tile(np.array([-100, 0, 100, 50], dtype=np.int8), 192)
-    assert sorted(Look(None, thumbnail).buckets())[:2] == PICTURE_BUCKETS
+    assert sorted(Sketch(None, thumbnail).buckets())[:2] == PICTURE_BUCKETS
 
 
 @given(st.lists(st.text(max_size=40), max_size=4))
 def test_any_text_can_be_looked_at(texts: list[str]) -> None:
-    look, again = look_at(texts, None), look_at(texts, None)
+    look, again = sketch_of(texts, None), sketch_of(texts, None)
     assert list(look.buckets()) == list(again.buckets())
     assert (look.words is None) or look.is_near(again)

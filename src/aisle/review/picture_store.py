@@ -12,7 +12,7 @@ from aisle.files import sync, write_file
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class Pictures:
+class PictureStore:
     """A folder of pictures, each under the SHA-256 of its bytes; the same picture lies there once.
 
     Args:

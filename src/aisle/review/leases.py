@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from aisle.errors import StaleLeaseError
-from aisle.review.records import ALIKE_SHOWN, Order, QueuedProduct, Task, is_storable
-from aisle.review.rows import content_version, to_product
-from aisle.review.tables import ProductRow
+from aisle.review.entries import is_storable
+from aisle.review.records import ALIKE_SHOWN, Order, QueuedProduct, Task
+from aisle.review.tables import ProductRow, content_version, to_product
 
 _TOKEN_BYTES = 16
 _TOGETHER = 5_000
@@ -27,7 +27,7 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
 
 
 @dataclass(frozen=True)
-class Hold:
+class LeaseRequest:
     """Who is to hold a product, from when and until when."""
 
     reviewer: str
@@ -60,14 +60,14 @@ def next_ones(order: Order, now: datetime, limit: int) -> Select[Any]:
     )
 
 
-def take_next(connection: Connection, order: Order, hold: Hold) -> Task | None:
+def take_next(connection: Connection, order: Order, hold: LeaseRequest) -> Task | None:
     """Gives the next product; on PostgreSQL past those that others are just taking."""
     wanted = next_ones(order, hold.now, 1).with_for_update(skip_locked=True)
     row = connection.execute(wanted).first()
     return None if row is None else give(connection, row, hold)
 
 
-def give(connection: Connection, row: Row[Any], hold: Hold) -> Task:
+def give(connection: Connection, row: Row[Any], hold: LeaseRequest) -> Task:
     """Gives a product whose row this transaction has locked, under a new lease."""
     lease = secrets.token_urlsafe(_TOKEN_BYTES)
     held = {"lease": lease, "holder": hold.reviewer, "held_until": hold.expires}
@@ -75,7 +75,7 @@ def give(connection: Connection, row: Row[Any], hold: Hold) -> Task:
     return _task(connection, row, lease, hold)
 
 
-def give_again(connection: Connection, row: Row[Any], hold: Hold) -> Task | None:
+def give_again(connection: Connection, row: Row[Any], hold: LeaseRequest) -> Task | None:
     """Gives a product whose row this transaction has locked, unless somebody else holds it.
 
     A reviewer who holds it already keeps his lease.
@@ -152,7 +152,7 @@ def alike_products(connection: Connection, row: Row[Any], now: datetime) -> list
     return [to_product(row) for row in connection.execute(wanted.limit(ALIKE_SHOWN))]
 
 
-def _task(connection: Connection, row: Row[Any], lease: str, hold: Hold) -> Task:
+def _task(connection: Connection, row: Row[Any], lease: str, hold: LeaseRequest) -> Task:
     alike = select(func.count()).where(_is_alike(row, hold.now))
     return Task(lease, hold.expires, to_product(row), connection.scalars(alike).one())
 

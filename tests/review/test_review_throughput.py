@@ -1,6 +1,6 @@
 import pytest
 
-from aisle.service.pages.review.throughput import Throughput, in_words
+from aisle.review.progress import Throughput, in_words
 
 
 class Clock:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aisle.errors import InputError, OutputError
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
 
 
 def files(folder: Path) -> list[Path]:
@@ -14,14 +14,14 @@ def files(folder: Path) -> list[Path]:
 
 
 def test_a_picture_is_read_as_it_was_kept(tmp_path: Path) -> None:
-    pictures = Pictures(tmp_path / "new" / "pictures")
+    pictures = PictureStore(tmp_path / "new" / "pictures")
     digests = [pictures.keep(data) for data in (b"one", b"two", b"")]
     assert [pictures.read(digest) for digest in digests] == [b"one", b"two", b""]
-    assert Pictures(tmp_path / "new" / "pictures").read(digests[0]) == b"one"
+    assert PictureStore(tmp_path / "new" / "pictures").read(digests[0]) == b"one"
 
 
 def test_the_same_picture_lies_there_once(tmp_path: Path) -> None:
-    pictures = Pictures(tmp_path)
+    pictures = PictureStore(tmp_path)
     assert pictures.keep(b"one") == pictures.keep(b"one")
     digest = pictures.keep(b"one")
     assert [path.relative_to(tmp_path).parts for path in files(tmp_path)] == [
@@ -35,25 +35,25 @@ def test_the_same_picture_lies_there_once(tmp_path: Path) -> None:
 )
 def test_what_is_no_digest_is_refused(tmp_path: Path, digest: str) -> None:
     with pytest.raises(InputError, match="is no digest"):
-        Pictures(tmp_path).read(digest)
+        PictureStore(tmp_path).read(digest)
 
 
 def test_a_picture_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no picture aaaa"):
-        Pictures(tmp_path).read("a" * 64)
+        PictureStore(tmp_path).read("a" * 64)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"picture folder .* cannot be written"):
-        Pictures(tmp_path / "file" / "pictures")
+        PictureStore(tmp_path / "file" / "pictures")
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    pictures = Pictures(tmp_path)
+    pictures = PictureStore(tmp_path)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match="No space left on device"):
         pictures.keep(b"one")
@@ -65,7 +65,7 @@ def test_the_name_of_a_picture_is_put_on_the_disk_too(
 ) -> None:
     """First the bytes, then, with the file under its name, each folder down to it."""
     synced: list[tuple[int, int]] = []
-    pictures = Pictures(tmp_path)
+    pictures = PictureStore(tmp_path)
 
     def sync(handle: int) -> None:
         named = sum(path.parent.name[0] != "." for path in files(tmp_path))
