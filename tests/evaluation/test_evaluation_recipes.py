@@ -1,13 +1,10 @@
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from handmade import products_from, shirts_and_pans
-from stand_in import SHIRTS, SHOES, StandIn, product, products
+from stand_in import IMAGE, SHIRTS, SHOES, TEXT, StandIn, product, products
 
 from aisle.classifier import Classifier
 from aisle.data.splits import split
@@ -17,10 +14,8 @@ from aisle.evaluation.learning import COLUMNS
 from aisle.evaluation.recipes import compare_recipes
 from aisle.evaluation.report import write_recipes
 from aisle.evaluation.views import View
-from aisle.schema import Modality
 from aisle.summary import Epoch, TrainingCurve
 
-TEXT, IMAGE = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})
 HOSTILE = "<script>alert('x')</script>"
 NAN, INF = float("nan"), float("inf")
 CURVE = TrainingCurve(
@@ -35,55 +30,34 @@ CURVE = TrainingCurve(
 VOID = {"meta"}
 
 
-class Panel(StandIn):
-    """A recipe that learns nothing and answers what is written in texts and pictures.
-
-    A stand-in for a classifier of so many experts; it answers only with those that it has.
-    """
-
-    patterns = (TEXT, IMAGE, TEXT | IMAGE)
-    held = ()
-    curves = {}
+class Ensemble(StandIn):
+    """A recipe that learns nothing and answers what is written in texts and pictures."""
 
     def __init__(self, seed):
         super().__init__()
         self.seed = seed
-        self.verdicts_ = {
-            pattern: replace(self.verdicts_[pattern], accuracy=0.4 + 0.25 * len(pattern))
-            for pattern in self.patterns
-        }
-        self.report_ = SimpleNamespace(seconds=10.0 + 2 * seed)
-        self.held_ = np.array(self.held, dtype=np.intp)
-        self.curves_ = self.curves
+        self.fit_seconds = 10.0 + 2 * seed
 
-    def fit(self, items):
-        return self
-
-    def answer(self, items):
-        answers = super().answer([self.seen(item) for item in items])
-        patterns = [one if one in self.patterns else frozenset() for one in answers.patterns]
-        return SimpleNamespace(**{**vars(answers), "patterns": patterns})
-
-    def seen(self, item):
-        return item
+    def accuracy(self, modalities):
+        return 0.4 + 0.25 * len(modalities)
 
 
-class TextNetwork(Panel):
-    patterns = (TEXT,)
-    held = tuple(range(4))
-    curves = {"words": CURVE}
+class TextNetwork(Ensemble):
+    modality_sets = (TEXT,)
+    validation_rows = tuple(range(4))
+    training_curves = {"words": CURVE}
 
     def seen(self, item):
         return View.TEXT.of([item])[0]
 
 
-class JointNetwork(Panel):
-    patterns = (TEXT | IMAGE,)
-    held = tuple(range(4))
-    curves = {"joint": CURVE}
+class JointNetwork(Ensemble):
+    modality_sets = (TEXT | IMAGE,)
+    validation_rows = tuple(range(4))
+    training_curves = {"joint": CURVE}
 
 
-class Unsteady(Panel):
+class Unsteady(Ensemble):
     """Right about everything with seed 0, about shirts only with all others."""
 
     def seen(self, item):
@@ -116,12 +90,12 @@ def cells(comparison, recipe):
     return [dict(zip(titles, line, strict=True)) for line in printed]
 
 
-def test_the_panel_by_hand():
-    comparison = compared(Panel)
+def test_figures_by_hand():
+    comparison = compared(Ensemble)
     assert (comparison.rows, comparison.categories, comparison.seeds) == (20, 2, (0,))
-    assert cells(comparison, Panel) == [
+    assert cells(comparison, Ensemble) == [
         {
-            "recipe": "Panel",
+            "recipe": "Ensemble",
             "train": "100.00",
             "validation": "90.00",
             "test": "100.00",
@@ -155,29 +129,29 @@ def test_train_leaves_out_the_rows_set_aside():
 
 
 def test_mean_and_deviation_over_the_seeds():
-    comparison = compared(Unsteady, Panel, seeds=(0, 1))
+    comparison = compared(Unsteady, Ensemble, seeds=(0, 1))
     unsteady = cells(comparison, Unsteady)[0]
     assert unsteady["test"] == "75.00 ± 35.36"
     assert unsteady["seconds to fit"] == "11.0 ± 1.4"
     assert (
-        "Panel is best: 100.00 % right, 25.00 points more than Unsteady, ahead on 1 of 2 seeds."
+        "Ensemble is best: 100.00 % right, 25.00 points more than Unsteady, ahead on 1 of 2 seeds."
     ) in str(comparison)
 
 
 def test_each_way_of_splitting_has_its_table():
-    comparison = compared(Panel, TextNetwork, by=("near-duplicates", "random"))
+    comparison = compared(Ensemble, TextNetwork, by=("near-duplicates", "random"))
     assert [one.title for one in comparison.splits] == [
         "Split by near-duplicates",
         "Split at random",
     ]
-    assert len(cells(comparison, Panel)) == 2
-    assert comparison.verdict == "Panel is best on every split, by 50.00 points or more."
+    assert len(cells(comparison, Ensemble)) == 2
+    assert comparison.verdict == "Ensemble is best on every split, by 50.00 points or more."
 
 
 def test_the_best_and_what_text_and_picture_gain():
-    remarks = compared(TextNetwork, Panel).splits[0].remarks
-    assert remarks[0] == "Panel is best: 100.00 % right, 50.00 points more than TextNetwork."
-    assert remarks[1] == ("Panel: text and picture together gain 0.00 points over picture only.")
+    remarks = compared(TextNetwork, Ensemble).splits[0].remarks
+    assert remarks[0] == "Ensemble is best: 100.00 % right, 50.00 points more than TextNetwork."
+    assert remarks[1] == ("Ensemble: text and picture together gain 0.00 points over picture only.")
 
 
 def test_a_recipe_without_single_sources_is_held_against_the_others():
@@ -192,12 +166,12 @@ def test_a_recipe_without_single_sources_is_held_against_the_others():
 
 
 def test_equal_recipes_are_level():
-    comparison = compared(Panel, JointNetwork)
-    assert comparison.verdict == "Panel and JointNetwork are level at 100.00 %."
+    comparison = compared(Ensemble, JointNetwork)
+    assert comparison.verdict == "Ensemble and JointNetwork are level at 100.00 %."
 
 
 def test_one_recipe_is_not_best_of_anything():
-    assert compared(Panel).verdict == "Panel answers 100.00 % of the test products rightly."
+    assert compared(Ensemble).verdict == "Ensemble answers 100.00 % of the test products rightly."
 
 
 def test_products_that_lack_a_source_count_as_wrong_and_are_said():
@@ -217,7 +191,7 @@ def test_unseen_categories_are_said():
     items = products(
         [*catalogue(), *(product(f"c{i}", ("New", str(i)), "1 0 0", "1 0 0") for i in range(9))]
     )
-    comparison = compared(Panel, items=items)
+    comparison = compared(Ensemble, items=items)
     unseen = comparison.splits[0].standings[0].runs[0].unseen
     assert 0 < unseen < 9
     assert f"{unseen} test row" in str(comparison)
@@ -230,10 +204,10 @@ def test_rows_that_a_random_split_leaks_are_said():
     assert f"leaks {comparison.leaked / 20:.1%}".replace("%", " %") in str(comparison)
 
 
-class Silent(Panel):
-    """Has learned no pattern, and answers nothing."""
+class Silent(Ensemble):
+    """Can look at nothing, and answers nothing."""
 
-    patterns = ()
+    modality_sets = ()
 
     def seen(self, item):
         return product(item.id, None)
@@ -248,7 +222,7 @@ def test_a_recipe_that_answers_nothing_is_all_wrong():
 def test_recipes_are_made_with_the_seed_and_fitted_on_its_split():
     fitted = []
 
-    class Recorded(Panel):
+    class Recorded(Ensemble):
         def fit(self, items):
             fitted.append((self.seed, [item.id for item in items]))
             return self
@@ -263,11 +237,11 @@ def test_recipes_are_made_with_the_seed_and_fitted_on_its_split():
 
 
 def test_json_is_strict_and_has_all_runs_and_curves():
-    comparison = compared(Panel, TextNetwork, seeds=(0, 1))
+    comparison = compared(Ensemble, TextNetwork, seeds=(0, 1))
     figures = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))
     recipes = figures["splits"][0]["recipes"]
-    assert figures["splits"][0]["best"] == "Panel"
-    assert recipes["Panel"]["figures"]["epochs"] == {"mean": None, "deviation": None}
+    assert figures["splits"][0]["best"] == "Ensemble"
+    assert recipes["Ensemble"]["figures"]["epochs"] == {"mean": None, "deviation": None}
     assert recipes["TextNetwork"]["figures"]["test"] == {"mean": 0.5, "deviation": 0}
     first, second = recipes["TextNetwork"]["runs"]
     assert (first["seed"], second["seed"]) == (0, 1)
@@ -280,10 +254,7 @@ def test_json_is_strict_and_has_all_runs_and_curves():
 
 
 class Words(Classifier):
-    """The panel with TF-IDF only."""
-
-    held_ = np.zeros(0, dtype=np.intp)
-    curves_ = {}
+    """TF-IDF only."""
 
     def __init__(self, seed):
         super().__init__((), (), seed=seed)
@@ -334,7 +305,7 @@ def page_of(comparison, folder):
 
 
 def test_the_page_shows_the_verdict_and_the_curves(tmp_path):
-    comparison = compared(Panel, TextNetwork, JointNetwork, seeds=(0, 1), by=("random", "id"))
+    comparison = compared(Ensemble, TextNetwork, JointNetwork, seeds=(0, 1), by=("random", "id"))
     page, outline = page_of(comparison, tmp_path)
     assert comparison.verdict in page
     assert outline.seen.count("svg") == 2 * 2 * 2
@@ -346,7 +317,7 @@ def test_the_page_shows_the_verdict_and_the_curves(tmp_path):
 
 
 def test_the_page_of_recipes_without_networks_has_no_curves(tmp_path):
-    _, outline = page_of(compared(Panel, Unsteady), tmp_path)
+    _, outline = page_of(compared(Ensemble, Unsteady), tmp_path)
     assert "svg" not in outline.seen
     assert "Learning curves" not in "".join(outline.text)
 
@@ -360,7 +331,7 @@ def test_names_cannot_become_markup(tmp_path):
 
 def test_a_page_that_cannot_be_written_is_one_line(tmp_path):
     with pytest.raises(OutputError):
-        write_recipes(compared(Panel), tmp_path)
+        write_recipes(compared(Ensemble), tmp_path)
 
 
 def test_charts_hold_every_finite_point_of_all_seeds():
@@ -386,9 +357,9 @@ def test_epochs_are_counted_in_whole_steps(epochs):
     ("recipes", "settings", "words"),
     [
         ((), {}, "no recipe"),
-        ((Panel,), {"by": ()}, "no way of splitting"),
-        ((Panel,), {"seeds": ()}, "no seed"),
-        ((Panel,), {"by": ("colour",)}, "cannot split by 'colour'"),
+        ((Ensemble,), {"by": ()}, "no way of splitting"),
+        ((Ensemble,), {"seeds": ()}, "no seed"),
+        ((Ensemble,), {"by": ("colour",)}, "cannot split by 'colour'"),
     ],
 )
 def test_nothing_to_compare_is_refused(recipes, settings, words):
@@ -399,4 +370,4 @@ def test_nothing_to_compare_is_refused(recipes, settings, words):
 
 def test_products_without_a_category_are_refused():
     with pytest.raises(LabelError, match="no product has a category"):
-        compared(Panel, items=products([product("a", None, "1 0 0")]))
+        compared(Ensemble, items=products([product("a", None, "1 0 0")]))

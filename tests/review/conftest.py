@@ -45,10 +45,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
-    from aisle.review.database import open_database
     from aisle.review.desk import Desk
-    from aisle.review.pictures import Pictures
+    from aisle.review.picture_store import PictureStore
+    from aisle.review.store import open_database
 
-    made = Desk(open_database(database_url), Pictures(tmp_path / "pictures"), SECONDS, clock)
+    made = Desk(open_database(database_url), PictureStore(tmp_path / "pictures"), SECONDS, clock)
     yield made
     made.close()

@@ -18,7 +18,7 @@ from review_entries import answer, entry, picture
 from aisle.errors import InputError, OutputError, ServiceError
 from aisle.review import client as module
 from aisle.review.client import ReviewClient
-from aisle.review.records import Added, Entry, Failure
+from aisle.review.entries import Added, Entry, RefusedEntry
 from aisle.schema import Product
 
 NONE_FAILED = {"new": 1, "renewed": 0, "decided": 0, "failed": []}
@@ -152,7 +152,7 @@ def test_what_is_refused_is_named_by_its_id(service, client) -> None:
     failed = [{"line": 2, "error": "no picture"}, {"line": 3, "error": "no text"}]
     service.says(200, {"new": 1, "renewed": 2, "decided": 3, "failed": failed})
     added = client.send([entry("a"), entry("b"), entry("c")])
-    assert added == Added(1, 2, 3, (Failure("b", "no picture"), Failure("c", "no text")))
+    assert added == Added(1, 2, 3, (RefusedEntry("b", "no picture"), RefusedEntry("c", "no text")))
 
 
 @pytest.mark.parametrize(

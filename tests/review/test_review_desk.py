@@ -9,7 +9,8 @@ import pytest
 from review_entries import MUGS, PANS, Clock, answer, entry, picture, shown_with, undo_last
 
 from aisle.errors import InputError, StaleLeaseError
-from aisle.review.records import ALIKE_SHOWN, Action, Added, Entry, Order, Task
+from aisle.review.entries import Added, Entry
+from aisle.review.records import ALIKE_SHOWN, Action, Order, Task
 from aisle.schema import Candidate, Product
 
 pytest.importorskip("sqlalchemy")
@@ -293,19 +294,19 @@ def test_of_many_that_are_alike_some_are_loaded_and_all_are_counted(
     task = take(desk)
     assert task.alike == ALIKE_SHOWN + 11
     assert [one.key for one in desk.alike(task.lease)] == keys[1 : ALIKE_SHOWN + 1]
-    monkeypatch.setattr("aisle.review.leasing._TOGETHER", 3)
+    monkeypatch.setattr("aisle.review.leases._TOGETHER", 3)
     seen = {one.key: one.version for one in desk.queue(limit=100) if one.key in keys[-7:]}
     assert len(desk.assign_alike(task.lease, seen, MUGS, "Ada")) == 8
     assert [one.key for one in desk.decisions()] == [keys[0], *keys[-7:]]
 
 
 def test_a_reviewer_holds_a_product_for_three_minutes(tmp_path: Path, clock: Clock) -> None:
-    from aisle.review.database import open_database
     from aisle.review.desk import Desk
-    from aisle.review.pictures import Pictures
+    from aisle.review.picture_store import PictureStore
+    from aisle.review.store import open_database
 
     database = open_database(f"sqlite:///{tmp_path / 'aisle.db'}")
-    made = Desk(database, Pictures(tmp_path), clock=clock)
+    made = Desk(database, PictureStore(tmp_path), clock=clock)
     made.add([entry("a")])
     assert take(made).expires == clock.now + timedelta(seconds=180)
     made.close()
@@ -411,9 +412,9 @@ def test_progress_counts(desk: Desk, clock: Clock) -> None:
 
 
 def test_decisions_are_read_some_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aisle.review import history
+    from aisle.review import decisions
 
-    monkeypatch.setattr(history, "PAGE", 2)
+    monkeypatch.setattr(decisions, "PAGE", 2)
     keys = [f"p{number}" for number in range(7)]
     add_alike(desk, keys)
     task = take(desk)

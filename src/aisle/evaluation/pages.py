@@ -1,17 +1,15 @@
-"""HTML pages: made whole in memory, written under a temporary name, then renamed."""
+"""HTML pages: made whole in memory, then written."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from aisle.errors import OutputError
 from aisle.evaluation.wording import count, decimal, of_hundred, percent
+from aisle.files import write_file
 from aisle.schema import join_path
 
 
@@ -41,25 +39,13 @@ def environment(*packages: str) -> Environment:
 
 
 def write_text(text: str, path: str | Path) -> None:
-    """Writes a file under a temporary name beside it and renames it.
+    """Writes a file, whole or not at all.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    path = Path(path)
-    data = text.encode("utf-8", errors="xmlcharrefreplace")
-    try:
-        path.absolute().parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    with write_file(Path(path)) as part:
+        part.write_bytes(text.encode("utf-8", errors="xmlcharrefreplace"))
 
 
 def _unbroken_percent(share: float | None, digits: int = 1) -> str:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import time
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx2
 
-from aisle.data.images import read_bytes
-from aisle.errors import ImageError, InputError, OutputError, ServiceError
-from aisle.review.records import Added, Entry, Failure
-from aisle.schema import ImageRef, Prediction
+from aisle.errors import InputError, ServiceError
+from aisle.files import write_file
+from aisle.review.entries import Added, Entry, RefusedEntry
 
 _PRODUCTS = "/v1/review/products"
 _DECISIONS = "/v1/review/decisions"
@@ -30,7 +26,6 @@ _MOST_BYTES = 8_000_000
 _TRIES = 8
 _LONGEST_WAIT = 60.0
 _SECONDS = 120.0
-_LEFT_OUT = ("levels", "explanation")
 _KEY = re.compile("[!-~]+")
 _PARQUET = "parquet"
 _HINTS: dict[int, str] = {
@@ -134,7 +129,7 @@ class ReviewClient:
         try:
             told = answer.json()
             failed = tuple(
-                Failure(json.loads(lines[int(one["line"]) - 1])["id"], str(one["error"]))
+                RefusedEntry(json.loads(lines[int(one["line"]) - 1])["id"], str(one["error"]))
                 for one in told["failed"]
             )
             return Added(int(told["new"]), int(told["renewed"]), int(told["decided"]), failed)
@@ -190,7 +185,7 @@ def _requests(entries: Iterable[Entry]) -> Iterator[list[bytes]]:
     lines: list[bytes] = []
     size = 0
     for entry in entries:
-        line = _line(entry)
+        line = entry.to_line()
         if lines and (len(lines) == _MOST_LINES or size + len(line) > _MOST_BYTES):
             yield lines
             lines, size = [], 0
@@ -200,39 +195,11 @@ def _requests(entries: Iterable[Entry]) -> Iterator[list[bytes]]:
         yield lines
 
 
-def _line(entry: Entry) -> bytes:
-    content = {
-        "id": entry.product.id,
-        "texts": list(entry.product.texts),
-        "images": [data for ref in entry.product.images if (data := _base64(ref)) is not None],
-        "value": entry.value,
-        "answer": _answer(entry.answer),
-    }
-    return json.dumps(content, allow_nan=False).encode() + b"\n"
-
-
-def _answer(answer: Prediction) -> dict[str, Any]:
-    return {name: value for name, value in asdict(answer).items() if name not in _LEFT_OUT}
-
-
-def _base64(ref: ImageRef) -> str | None:
-    try:
-        return b64encode(read_bytes(ref)).decode()
-    except ImageError:
-        return None
-
-
 def _pause(retry_after: str) -> float:
     asked = float(retry_after) if retry_after.strip().isdecimal() else 1.0
     return min(asked, _LONGEST_WAIT)
 
 
 def _save(chunks: Iterable[bytes], to: Path) -> None:
-    try:
-        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as folder:
-            part = Path(folder) / to.name
-            with part.open("wb") as file:
-                file.writelines(chunks)
-            part.replace(to)
-    except OSError as error:
-        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
+    with write_file(to) as part, part.open("wb") as file:
+        file.writelines(chunks)

@@ -10,18 +10,19 @@ from types import MappingProxyType
 from sqlalchemy import Engine
 
 from aisle.errors import InputError
-from aisle.review.adding import TOGETHER, add
-from aisle.review.counting import progress
-from aisle.review.database import reading, writing
-from aisle.review.deciding import Verdict, decide, look_again, undo
-from aisle.review.history import (
+from aisle.review.decisions import (
+    NewDecision,
+    decide,
     decisions_after,
     last_decision,
+    look_again,
     past_decisions,
     standing_decision,
+    undo,
 )
-from aisle.review.leasing import (
-    Hold,
+from aisle.review.entries import Added, Entry, check_reviewer
+from aisle.review.leases import (
+    LeaseRequest,
     alike_products,
     give_back,
     held_row,
@@ -29,19 +30,12 @@ from aisle.review.leasing import (
     prolong,
     take_next,
 )
-from aisle.review.pictures import Pictures
-from aisle.review.records import (
-    Action,
-    Added,
-    DecisionRecord,
-    Entry,
-    Order,
-    Progress,
-    QueuedProduct,
-    Task,
-    check_reviewer,
-)
-from aisle.review.rows import prepare, to_product
+from aisle.review.picture_store import PictureStore
+from aisle.review.progress import progress
+from aisle.review.queue import TOGETHER, add, prepare
+from aisle.review.records import Action, DecisionRecord, Order, Progress, QueuedProduct, Task
+from aisle.review.store import reading, writing
+from aisle.review.tables import to_product
 from aisle.schema import CategoryPath
 
 
@@ -70,7 +64,7 @@ class Desk:
     def __init__(
         self,
         database: Engine,
-        pictures: Pictures,
+        pictures: PictureStore,
         lease_seconds: float = 180,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -267,22 +261,22 @@ class Desk:
         with writing(self._database) as connection:
             return add(connection, prepared)
 
-    def _hold(self, reviewer: str) -> Hold:
-        return Hold(check_reviewer(reviewer), self._clock(), self._lease_seconds)
+    def _hold(self, reviewer: str) -> LeaseRequest:
+        return LeaseRequest(check_reviewer(reviewer), self._clock(), self._lease_seconds)
 
-    def _assignment(self, lease: str, category: CategoryPath, reviewer: str) -> Verdict:
+    def _assignment(self, lease: str, category: CategoryPath, reviewer: str) -> NewDecision:
         if not category:
             raise InputError("the category is empty; give the names from the root down")
-        return Verdict(
+        return NewDecision(
             lease, Action.ASSIGN, tuple(category), check_reviewer(reviewer), self._clock()
         )
 
     def _without_category(self, action: Action, lease: str, reviewer: str) -> DecisionRecord:
-        verdict = Verdict(lease, action, None, check_reviewer(reviewer), self._clock())
-        return self._decide(verdict)[0]
+        decision = NewDecision(lease, action, None, check_reviewer(reviewer), self._clock())
+        return self._decide(decision)[0]
 
     def _decide(
-        self, verdict: Verdict, also: Mapping[str, str] = MappingProxyType({})
+        self, decision: NewDecision, also: Mapping[str, str] = MappingProxyType({})
     ) -> list[DecisionRecord]:
         with writing(self._database) as connection:
-            return decide(connection, verdict, also)
+            return decide(connection, decision, also)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from aisle.errors import InputError
-from aisle.schema import Candidate, CategoryPath, Prediction, Product
-
-MOST_BYTES = 2_000
-"""The longest key of a product and name of a reviewer, in UTF-8; PostgreSQL indexes little more."""
+from aisle.schema import Candidate, CategoryPath
 
 SHORTLIST = 5
 """How many categories a reviewer is offered."""
@@ -37,31 +32,6 @@ class Action(StrEnum):
     SKIP = "skip"
     NO_CATEGORY = "no_category"
     """He found that none of the tree's categories fits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A product for the queue.
-
-    Attributes:
-        product: what is known of it; its `id` is its key in the queue.
-        answer: what the model said.
-        value: what a right category is worth, in any unit.
-
-    Raises:
-        InputError: the key, the value or a confidence cannot be kept.
-    """
-
-    product: Product
-    answer: Prediction
-    value: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not is_storable(self.product.id):
-            raise InputError(f"the id cannot be kept; give 1 to {MOST_BYTES} bytes, none of them 0")
-        others = (one.confidence for one in self.answer.alternatives)
-        if not all(map(math.isfinite, (self.value, self.answer.confidence, *others))):
-            raise InputError("a value or a confidence is no finite number; give another")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,44 +108,6 @@ class DecisionRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A product that was not taken.
-
-    Attributes:
-        key: the shop's own key.
-        reason: a sentence.
-    """
-
-    key: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """How adding products went.
-
-    Attributes:
-        new: were not known.
-        renewed: waited already, and wait on as they came now.
-        decided: had been decided, and were left alone.
-        failed: those that a service refused; the desk itself refuses none.
-    """
-
-    new: int = 0
-    renewed: int = 0
-    decided: int = 0
-    failed: tuple[Failure, ...] = ()
-
-    def __add__(self, other: Added) -> Added:
-        return Added(
-            self.new + other.new,
-            self.renewed + other.renewed,
-            self.decided + other.decided,
-            self.failed + other.failed,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far the queue is.
 
@@ -197,33 +129,3 @@ class Progress:
     skipped: int
     decided_last_hour: int
     by_reviewer: dict[str, int] = field(default_factory=dict)
-
-
-def read_value(cell: object) -> float | None:
-    """What a cell of a table says that a right category is worth; None where it is no number."""
-    try:
-        value = float(str(cell))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def check_reviewer(name: str) -> str:
-    """The name, if it can be kept.
-
-    Raises:
-        InputError: it cannot.
-    """
-    if not is_storable(name):
-        raise InputError(
-            f"the name of the reviewer cannot be kept; give 1 to {MOST_BYTES} bytes, none of them 0"
-        )
-    return name
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database takes it as a key or a name: not too long, no NUL, no half pairs."""
-    try:
-        return 0 < len(text.encode("utf-8")) <= MOST_BYTES and "\x00" not in text
-    except UnicodeEncodeError:
-        return False

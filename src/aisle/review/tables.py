@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,11 +18,15 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Row,
     String,
     TypeDecorator,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from aisle.review.records import Action, DecisionRecord, QueuedProduct
+from aisle.schema import Candidate, CategoryPath
 
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite counts rows up only in a column of the type INTEGER."""
@@ -170,3 +177,44 @@ class DecisionRow(Base):
         Index(None, "at"),
         Index(None, "product_number"),
     )
+
+
+def to_product(row: Row[Any]) -> QueuedProduct:
+    """A row of `ProductRow`."""
+    return QueuedProduct(
+        key=row.key,
+        texts=tuple(row.texts),
+        pictures=tuple(row.pictures),
+        category=_path(row.category),
+        confidence=row.confidence,
+        reason=row.reason,
+        shortlist=tuple(Candidate(tuple(names), number) for names, number in row.shortlist),
+        value=row.value,
+        skips=row.skips,
+        version=content_version(row),
+    )
+
+
+def content_version(row: Row[Any]) -> str:
+    """Names the texts and pictures of a row of `ProductRow`: 16 hexadecimal digits."""
+    content = json.dumps([row.texts, row.pictures])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def to_decision(row: Row[Any]) -> DecisionRecord:
+    """A row of `DecisionRow` with key, texts and pictures of its product."""
+    return DecisionRecord(
+        id=row.id,
+        key=row.key,
+        texts=tuple(row.texts),
+        pictures=tuple(row.pictures),
+        action=Action(row.action),
+        category=_path(row.category),
+        reviewer=row.reviewer,
+        at=row.at,
+        undone_at=row.undone_at,
+    )
+
+
+def _path(names: Sequence[str] | None) -> CategoryPath | None:
+    return None if names is None else tuple(names)

@@ -73,12 +73,13 @@ def test_failure_that_passes_is_forgotten(server, tmp_path):
 def test_what_a_killed_run_left_behind_counts_as_not_there(server, tmp_path):
     url = server.url("/good.jpg")
     name = DOWNLOADER.fetch([url], tmp_path).downloads[url].file
-    (tmp_path / name).rename(tmp_path / f".{name}.part")
+    (tmp_path / ".aisle-killed").mkdir()
+    (tmp_path / name).rename(tmp_path / ".aisle-killed" / name)
     assert DOWNLOADER.fetch([url], tmp_path).downloads[url].file == name
     (tmp_path / name).write_bytes(b"")
     assert DOWNLOADER.fetch([url], tmp_path).downloads[url].file == name
     assert server.requests["/good.jpg"] == 3
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".aisle-killed", name]
 
 
 def test_no_more_than_the_allowed_number_at_once(server, tmp_path):

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from aisle.data.download.fetched import FetchedPicture, FetchError, FetchStatus
 from aisle.data.download.fetching import DownloadSettings, PictureFetcher
 from aisle.errors import OutputError
+from aisle.files import write_file
 
 FAILURES_FILE = "failures.jsonl"
 """Beside the pictures: the URLs that gave none and why, one JSON object a line."""
@@ -176,13 +177,8 @@ def _make(folder: Path) -> None:
 
 
 def _write_bytes(path: Path, data: bytes) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    with write_file(path) as part:
+        part.write_bytes(data)
 
 
 def _run_in_thread(work: Coroutine[Any, Any, Result]) -> Result:
