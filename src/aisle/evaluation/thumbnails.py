@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 
-from aisle.data.images import decode_image, read_bytes
+from aisle.data.pictures.reading import decode_image, read_bytes
 from aisle.errors import ImageError
 from aisle.schema import ImageRef
 
