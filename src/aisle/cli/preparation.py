@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aisle.cli.options import TABLE
+from aisle.cli.column_options import TABLE
 
 if TYPE_CHECKING:
     from aisle.data.flipkart.labels import LabelRule
     from aisle.data.pictures.sources import PictureSource
 
 
-@click.group()
+@click.group(short_help="Turn a known data set into a table for `fit`.")
 def prepare() -> None:
     """Turn a known data set into the table that `fit` reads without flags."""
 

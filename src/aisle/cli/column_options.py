@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Which columns and files a command reads and writes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aisle.pack import MINI_IMAGE, MINI_TEXT
-
 if TYPE_CHECKING:
     from aisle.classifier import Classifier
     from aisle.data.products import Products
 
 TABLE = click.Path(path_type=Path)
 Command = Callable[..., Any]
+COLUMN_FLAGS = ("--id", "--text", "--image", "--image-root")
+LABELLED_COLUMN_FLAGS = (*COLUMN_FLAGS, "--label", "--separator")
 
 
 @dataclass(frozen=True)
 class ColumnFlags:
-    """What the user said of the columns."""
+    """The flags about columns."""
 
     id: str | None
     text: tuple[str, ...]
@@ -52,19 +52,21 @@ class ColumnFlags:
         return products
 
 
-def refuse_overwriting(table: Path, *outputs: Path | None) -> None:
-    """Refuses outputs that would replace the table, or each other.
+def check_outputs(table: Path, *outputs: Path | None) -> None:
+    """Checks before the work that outputs can be written and replace neither table nor each other.
 
     Raises:
-        OutputError: two of them are the same file.
+        OutputError: two of them are the same file, or one cannot be written.
     """
     from aisle.errors import OutputError
+    from aisle.files import check_writable
 
     taken = {table.resolve()}
     for output in filter(None, outputs):
         if output.resolve() in taken:
             raise OutputError(f"{output} would be overwritten; choose another name for the output")
         taken.add(output.resolve())
+        check_writable(output)
 
 
 def column_options(command: Command) -> Command:
@@ -75,44 +77,6 @@ def column_options(command: Command) -> Command:
 def labelled_column_options(command: Command) -> Command:
     """As `column_options`, with --label and --separator."""
     return _column_options(command, with_label=True)
-
-
-def encoder_options(command: Command) -> Command:
-    """--text-encoder and --image-encoder, both as often as wanted."""
-    image = _encoder_option("image", MINI_IMAGE, "A picture encoder")
-    text = _encoder_option("text", MINI_TEXT, "A text encoder, beside TF-IDF")
-    return text(image(command))
-
-
-def _encoder_option(kind: str, default: str, text: str) -> Callable[[Command], Command]:
-    return click.option(
-        f"--{kind}-encoder",
-        f"{kind}_encoders",
-        multiple=True,
-        default=(default,),
-        show_default=True,
-        callback=_but_none,
-        metavar="ID|DIR",
-        help=f'{text}: a local folder, a repo id of the Hugging Face hub, or "none".',
-    )
-
-
-def _but_none(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if name != "none")
-
-
-def split_option(command: Command) -> Command:
-    """--split, and --seed."""
-    seed = click.option("--seed", default=0, show_default=True, help="For all that is drawn.")
-    split = click.option(
-        "--split",
-        default="near-duplicates",
-        show_default=True,
-        metavar="HOW",
-        help='What is kept together when products are held out: "near-duplicates", "random", or a'
-        " column such as the brand.",
-    )
-    return split(seed(command))
 
 
 def _column_options(command: Command, *, with_label: bool) -> Command:
@@ -128,7 +92,12 @@ def _column_options(command: Command, *, with_label: bool) -> Command:
         click.option("--id", metavar="COL", help="The column with the key."),
         click.option("--text", multiple=True, metavar="COL", help="A text column; title first."),
         click.option("--image", metavar="COL", help="The column with the picture or pictures."),
-        click.option("--image-root", type=TABLE, metavar="DIR", help="Where picture names start."),
+        click.option(
+            "--image-root",
+            type=TABLE,
+            metavar="DIR",
+            help="Where picture names start from.",
+        ),
     ]
     if with_label:
         options += [

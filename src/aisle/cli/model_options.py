@@ -1,4 +1,4 @@
-"""Recipes by name: aisle's own panel, and the classic networks to compare it with."""
+"""What a command fits: aisle's own ensemble, or a classic network to compare it with."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aisle.cli.options import TABLE, Command
+from aisle.cli.column_options import TABLE, Command
 from aisle.networks.settings import DEVICES, NETWORKS
+from aisle.pack import MINI_IMAGE, MINI_TEXT
 
 if TYPE_CHECKING:
     from aisle.classifier import Classifier
@@ -19,11 +20,24 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"
 NAMES = (DEFAULT, *NETWORKS)
+ENCODER_FLAGS = ("--text-encoder", "--image-encoder")
+NETWORK_FLAGS = (
+    "--recipe",
+    "--glove",
+    "--backbone",
+    "--augment",
+    "--epochs",
+    "--rate",
+    "--balanced",
+    "--tune-words",
+    "--device",
+)
+SPLIT_FLAGS = ("--split", "--seed")
 
 
 @dataclass(frozen=True)
-class RecipeFlags:
-    """What the user said of experts and networks."""
+class ModelFlags:
+    """The flags about encoders and networks."""
 
     text_encoders: tuple[str, ...]
     image_encoders: tuple[str, ...]
@@ -55,7 +69,7 @@ class RecipeFlags:
         return makers
 
     def refuse_without_network(self) -> None:
-        """Refuses what only a network heeds.
+        """Refuses options that only networks have.
 
         Raises:
             click.UsageError: such an option was given.
@@ -109,12 +123,50 @@ class RecipeFlags:
         return self.classifier(name, split=split, seed=seed)
 
 
+def encoder_options(command: Command) -> Command:
+    """--text-encoder and --image-encoder, both as often as wanted."""
+    image = _encoder_option("image", MINI_IMAGE, "A picture encoder")
+    text = _encoder_option("text", MINI_TEXT, "A text encoder, next to TF-IDF")
+    return text(image(command))
+
+
+def _encoder_option(kind: str, default: str, text: str) -> Callable[[Command], Command]:
+    return click.option(
+        f"--{kind}-encoder",
+        f"{kind}_encoders",
+        multiple=True,
+        default=(default,),
+        show_default=True,
+        callback=_but_none,
+        metavar="ID|DIR",
+        help=f'{text}: a local folder, a repo id of the Hugging Face hub, or "none".',
+    )
+
+
+def _but_none(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name != "none")
+
+
+def split_option(command: Command) -> Command:
+    """--split, and --seed."""
+    seed = click.option("--seed", default=0, show_default=True, help="For everything random.")
+    split = click.option(
+        "--split",
+        default="near-duplicates",
+        show_default=True,
+        metavar="HOW",
+        help='What stays in one fold: "near-duplicates", "random" (nothing), or the products'
+        " that share a value of a column, such as the brand.",
+    )
+    return split(seed(command))
+
+
 def network_options(command: Command) -> Command:
     """The options of networks, handed on as `flags` together with the encoders."""
 
     @wraps(command)
     def with_flags(**given: Any) -> Any:
-        flags = RecipeFlags(**{name: given.pop(name) for name in RecipeFlags.__annotations__})
+        flags = ModelFlags(**{name: given.pop(name) for name in ModelFlags.__annotations__})
         return command(flags=flags, **given)
 
     wrapped: Command = with_flags
@@ -134,7 +186,7 @@ def recipe_names(_: click.Context, __: click.Parameter, value: str | None) -> tu
     return tuple(dict.fromkeys(names))
 
 
-def ways_of(split: str) -> tuple[str, ...]:
+def splits_of(split: str) -> tuple[str, ...]:
     """The classic random split, and the one that was asked for."""
     return tuple(dict.fromkeys(("random", split)))
 
@@ -144,12 +196,12 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         "--glove",
         type=TABLE,
         metavar="FILE",
-        help="Networks that read texts: GloVe's word vectors.  [default: glove.6B.100d.txt]",
+        help="GloVe's word vectors, for networks that read texts.  [default: glove.6B.100d.txt]",
     ),
     click.option(
         "--backbone",
         metavar="ID|DIR",
-        help="Networks that see pictures: the frozen network under them.  [default: MobileNet v1"
+        help="The frozen network under those that see pictures.  [default: MobileNet v1"
         " from the Hugging Face hub]",
     ),
     click.option(
@@ -157,24 +209,24 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         type=click.IntRange(min=0),
         default=0,
         metavar="N",
-        help="Networks: learn from so many altered versions of each picture, too.",
+        help="Train on N altered versions of each picture, too.",
     ),
     click.option(
         "--epochs",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Networks: at most so many.  [default: 50]",
+        help="The most epochs.  [default: 50]",
     ),
     click.option(
-        "--rate", type=float, metavar="RATE", help="Networks: the learning rate.  [default: 0.0001]"
+        "--rate", type=float, metavar="RATE", help="The learning rate.  [default: 0.0001]"
     ),
-    click.option("--balanced", is_flag=True, help="Networks: let all categories count the same."),
-    click.option("--tune-words", is_flag=True, help="Networks: learn on the word vectors, too."),
+    click.option("--balanced", is_flag=True, help="Give all categories the same weight."),
+    click.option("--tune-words", is_flag=True, help="Train the word vectors, too."),
     click.option(
         "--device",
         type=click.Choice(DEVICES),
         default="auto",
         show_default=True,
-        help="Networks: what they are trained on.",
+        help="Where to train.",
     ),
 )
