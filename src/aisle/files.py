@@ -70,6 +70,16 @@ def write_folder(to: Path, hint: str = "") -> Iterator[Path]:
             raise
 
 
+def check_writable(to: Path) -> None:
+    """Makes sure that `to` can be written, before the work whose result is to stand there.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    with _output_errors(to, ""), _folder_beside(to):
+        pass
+
+
 def sync(path: Path) -> None:
     """Puts the content of a file, or the names in a folder, on the disk.
 

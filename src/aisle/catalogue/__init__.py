@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aisle.errors import OutputError
+from aisle.files import write_file
 from aisle.schema import SEPARATOR, Product
 
 if TYPE_CHECKING:
@@ -109,9 +110,8 @@ def _write(folder: Path) -> None:
     table = catalogue.drop_columns(["clear"]).append_column("generated", [[True] * len(catalogue)])
     at = table.column_names.index("pictures")
     table = table.set_column(at, "images", pa.array(names, pa.list_(pa.string())))
-    unfinished = folder / f"{_TABLE}.part"
-    pq.write_table(table, unfinished)
-    unfinished.replace(folder / _TABLE)
+    with write_file(folder / _TABLE) as part:
+        pq.write_table(table, part)
 
 
 def _write_picture(path: Path, data: bytes | None) -> None:

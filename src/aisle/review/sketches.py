@@ -2,7 +2,7 @@
 
 Two products are nearly the same where their sets of words overlap by 0.85 (Jaccard; for two sets of
 the same size that is a cosine of 0.92), or where the 16 x 16 thumbnails of their main pictures
-correlate by 0.99, as in `aisle.data.splits`.
+correlate by 0.99, as in `aisle.duplicates`.
 
 Looks are compared with a few others only: those that fall into the same bucket. Buckets are bands
 of the MinHash (Broder 1997, doi:10.1109/SEQUEN.1997.666900) and signs of random projections of the
@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from aisle.data.images import decode_image
-from aisle.data.splits import IMAGE_COSINE
+from aisle.data.pictures.reading import decode_image
 from aisle.errors import ImageError
 
+IMAGE_COSINE = 0.99
 TEXT_JACCARD = 0.85
 """The least overlap of the words of near-duplicates."""
 
