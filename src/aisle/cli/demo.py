@@ -42,7 +42,7 @@ def demo(folder: Path) -> None:
     from aisle.cli.show import show_fit
     from aisle.data.products import read_products
     from aisle.data.splits import split
-    from aisle.evaluation.comparing import compare
+    from aisle.evaluation.compare import compare
 
     Classifier.check_target(folder / "model")
     _title("1/6 A sample catalogue: 600 messy listings, some without text or picture")
@@ -71,7 +71,7 @@ def demo(folder: Path) -> None:
 
 
 def _measure(model: Classifier, test: Products, report: Path) -> None:
-    from aisle.evaluation.evaluating import evaluate
+    from aisle.evaluation.evaluate import evaluate
     from aisle.evaluation.report import write_report
 
     figures = evaluate(model, test)

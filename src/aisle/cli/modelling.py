@@ -119,7 +119,7 @@ def evaluate(
     Example: aisle evaluate model test.parquet --html report.html
     """
     from aisle.classifier import Classifier
-    from aisle.evaluation.evaluating import evaluate as measure
+    from aisle.evaluation.evaluate import evaluate as measure
     from aisle.evaluation.report import write_report
 
     check_outputs(table, html, json_file)
@@ -180,8 +180,8 @@ def compare(  # noqa: PLR0913 - one parameter a flag
 
     Example: aisle compare products.parquet --html comparison.html
     """
-    from aisle.evaluation.comparing import compare as measure
-    from aisle.evaluation.recipes import compare_recipes
+    from aisle.evaluation.compare import compare as measure
+    from aisle.evaluation.compare_recipes import compare_recipes
     from aisle.evaluation.report import write_comparison, write_recipes
 
     check_outputs(table, html, json_file)
@@ -204,7 +204,7 @@ def _show_figures(
     figures: _Figures, json_file: Path | None, html: Path | None, write: Callable[[Any, Path], None]
 ) -> None:
     """Prints figures, and writes them as JSON and as a page where that is asked for."""
-    from aisle.evaluation.pages import write_text
+    from aisle.evaluation.presentation import write_text
 
     click.echo(str(figures))
     if json_file:

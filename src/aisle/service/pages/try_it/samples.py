@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from aisle.catalogue import sample_products
 from aisle.classifier import Classifier
-from aisle.evaluation.thumbnails import data_uri
+from aisle.evaluation.presentation import data_uri
 from aisle.schema import ImageRef, Product
 from aisle.service.pages.catalogue import Catalogue
 

@@ -4,8 +4,8 @@ import pytest
 from stand_in import MUGS, SHIRTS, SHOES, StandIn, product, products
 
 from aisle.errors import LabelError
-from aisle.evaluation.evaluating import evaluate
-from aisle.evaluation.views import View
+from aisle.evaluation.evaluate import evaluate
+from aisle.evaluation.modality_views import ModalityView
 
 ROWS = [
     product("a", SHIRTS, "0.9 0.1 0", "0.8 0.1 0.1"),
@@ -35,8 +35,8 @@ def test_figures_by_hand():
     assert (main.assigned, main.assigned_right) == (4, 3)
     assert main.assigned_precision == pytest.approx(3 / 4)
     assert main.top3 == pytest.approx(4 / 6)
-    assert evaluation.figures[View.TEXT].accuracy == pytest.approx(2 / 6)
-    assert evaluation.figures[View.IMAGE].accuracy == pytest.approx(2 / 6)
+    assert evaluation.figures[ModalityView.TEXT].accuracy == pytest.approx(2 / 6)
+    assert evaluation.figures[ModalityView.IMAGE].accuracy == pytest.approx(2 / 6)
 
 
 def test_classes_confusions_and_levels():
@@ -50,7 +50,7 @@ def test_classes_confusions_and_levels():
 
 def test_a_view_without_anything_to_look_at_is_left_out():
     evaluation = evaluate(StandIn(), products([product("a", SHIRTS, "0.9 0.1 0")]))
-    assert list(evaluation.figures) == [View.BOTH, View.TEXT]
+    assert list(evaluation.figures) == [ModalityView.BOTH, ModalityView.TEXT]
 
 
 def test_nothing_readable_at_all_is_all_wrong():
@@ -80,8 +80,30 @@ def test_print_is_a_short_table():
     assert "accuracy" in text
     assert "picture only" in text
     assert "1 product of 1 category that the model does not know (as New > Thing)" in text
-    assert len(text.splitlines()) < 25
+    assert len(text.splitlines()) < 36
     assert max(map(len, text.splitlines())) < 160
+
+
+def test_print_shows_the_weakest_categories_and_the_most_frequent_confusions():
+    lines = str(evaluate(StandIn(), products(ROWS))).splitlines()
+    weakest = lines.index("Weakest categories") + 2
+    assert lines[weakest].split()[-4:] == ["1", "Clothing", ">", "Shirts"]
+    confusions = lines.index("Most frequent confusions") + 2
+    assert lines[confusions].endswith("50.0 %  Clothing > Shoes  →  Clothing > Shirts")
+
+
+def test_a_model_that_is_always_right_has_nothing_weak():
+    evaluation = evaluate(StandIn(), products([product("a", SHIRTS, "0.9 0.1 0")]))
+    assert evaluation.weakest_classes(5) == evaluation.worst_confusions(5) == []
+    assert "Weakest" not in str(evaluation)
+    assert "confusions" not in str(evaluation)
+
+
+def test_a_notebook_shows_a_short_line_or_a_small_table():
+    evaluation = evaluate(StandIn(), products(ROWS))
+    assert repr(evaluation) == ("<Evaluation: 6 products, accuracy 50.0 %, automation rate 66.7 %>")
+    assert len(evaluation._repr_html_()) < 3000
+    assert "<td>50.0 %</td>" in evaluation._repr_html_()
 
 
 def test_products_without_a_category_are_refused_in_one_line():

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from stand_in import MUGS, SHIRTS, SHOES, modality_set_summary, oof_predictions
 
 from aisle.classifier import Classifier
-from aisle.evaluation.held import held_figures, node_scores
+from aisle.evaluation.out_of_fold import node_scores, oof_figures
 from aisle.taxonomy import Taxonomy
 
 TREE = Taxonomy([SHIRTS, SHOES, MUGS])
@@ -14,7 +14,7 @@ def figures(oof, threshold=0.8, coverage=0.5):
     summary = modality_set_summary(
         threshold=threshold, coverage=coverage, accuracy=0.7, rows=1000, oof=oof
     )
-    return held_figures(summary, TREE)
+    return oof_figures(summary, TREE)
 
 
 def test_figures_of_all_products_come_from_the_verdict():
@@ -31,28 +31,28 @@ def test_without_a_promise_nothing_is_assigned():
 
 
 def test_assignments_are_familiar_and_confident_enough():
-    held = oof_predictions(
+    oof = oof_predictions(
         [0, 0, 0, 0], [0, 1, 1, 1], [0.9, 0.81, 0.79, 0.99], [True, True, True, False]
     )
-    assert figures(held).assigned_precision == 0.5
+    assert figures(oof).assigned_precision == 0.5
 
 
 def test_the_threshold_itself_is_assigned():
-    held = oof_predictions([0], [0], [0.8])
-    value = float(held.confidence[0])
-    assert figures(held, value).assigned_precision == 1
+    oof = oof_predictions([0], [0], [0.8])
+    value = float(oof.confidence[0])
+    assert figures(oof, value).assigned_precision == 1
 
 
 def test_the_curve_goes_by_confidence():
-    held = oof_predictions([0, 0, 0], [0, 1, 0], [0.9, 0.85, 0.6], [True, True, False])
-    curve = figures(held).risk_coverage
+    oof = oof_predictions([0, 0, 0], [0, 1, 0], [0.9, 0.85, 0.6], [True, True, False])
+    curve = figures(oof).risk_coverage
     assert [one.coverage for one in curve] == pytest.approx([1 / 3, 2 / 3, 1])
     assert [one.risk for one in curve] == pytest.approx([0, 1 / 2, 1 / 3])
 
 
 def test_reliability_counts_every_answer():
-    held = oof_predictions([0, 1, 2], [0, 1, 1], [0.9, 0.9, 0.2], [True, False, True])
-    found = figures(held)
+    oof = oof_predictions([0, 1, 2], [0, 1, 1], [0.9, 0.9, 0.2], [True, False, True])
+    found = figures(oof)
     assert sum(one.count for one in found.reliability) == 3
     assert found.calibration_error == pytest.approx((2 * 0.1 + 0.2) / 3)
 
@@ -108,7 +108,7 @@ def test_every_node_counts_what_lies_beneath_it(paths, data):
 
 def test_a_fitted_model_has_figures_of_each_modality_set(model: Classifier):
     for summary in model.summary().by_modalities:
-        found = held_figures(summary, model.taxonomy_)
+        found = oof_figures(summary, model.taxonomy_)
         assert found.kept == found.rows
         assert found.accuracy == pytest.approx(found.levels[-1].accuracy)
         roots = [one for one in found.tree if len(one.path) == 1]

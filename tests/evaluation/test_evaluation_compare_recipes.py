@@ -10,10 +10,10 @@ from aisle.classifier import Classifier
 from aisle.data.splits import split
 from aisle.errors import InputError, LabelError, OutputError
 from aisle.evaluation.charts import LearningChart, trace
-from aisle.evaluation.learning import COLUMNS
-from aisle.evaluation.recipes import compare_recipes
+from aisle.evaluation.compare_recipes import compare_recipes
+from aisle.evaluation.modality_views import ModalityView
+from aisle.evaluation.recipe_runs import MEASURES
 from aisle.evaluation.report import write_recipes
-from aisle.evaluation.views import View
 from aisle.summary import Epoch, TrainingCurve
 
 HOSTILE = "<script>alert('x')</script>"
@@ -48,7 +48,7 @@ class TextNetwork(Ensemble):
     training_curves = {"words": CURVE}
 
     def seen(self, item):
-        return View.TEXT.of([item])[0]
+        return ModalityView.TEXT.of([item])[0]
 
 
 class JointNetwork(Ensemble):
@@ -86,7 +86,7 @@ def cells(comparison, recipe):
         for line in str(comparison).splitlines()
         if line.startswith(recipe.__name__ + "  ")
     ]
-    titles = ["recipe", *(column.title for column in COLUMNS)]
+    titles = ["recipe", *(measure.title for measure in MEASURES)]
     return [dict(zip(titles, line, strict=True)) for line in printed]
 
 
@@ -117,9 +117,9 @@ def test_views_without_an_expert_are_absent():
     assert (text["picture only"], text["both"], text["epochs"]) == ("–", "–", "3")
     assert (joint["test"], joint["both"]) == ("100.00", "100.00")
     assert (joint["text only"], joint["picture only"]) == ("–", "–")
-    assert [list(one.runs[0].views) for one in comparison.splits[0].standings] == [
-        [View.TEXT],
-        [View.BOTH],
+    assert [list(one.runs[0].views) for one in comparison.splits[0].results] == [
+        [ModalityView.TEXT],
+        [ModalityView.BOTH],
     ]
 
 
@@ -145,7 +145,7 @@ def test_each_way_of_splitting_has_its_table():
         "Split at random",
     ]
     assert len(cells(comparison, Ensemble)) == 2
-    assert comparison.verdict == "Ensemble is best on every split, by 50.00 points or more."
+    assert comparison.conclusion == "Ensemble is best on every split, by 50.00 points or more."
 
 
 def test_the_best_and_what_text_and_picture_gain():
@@ -160,31 +160,31 @@ def test_a_recipe_without_single_sources_is_held_against_the_others():
         + [product(f"b{i}", SHOES, "0.4 0.6 0", "1 0 0") for i in range(10)]
     )
     remarks = compared(JointNetwork, TextNetwork, items=items).splits[0].remarks
-    assert "JointNetwork: text and picture together LOSE 50.00 points against" in remarks[1]
+    assert "JointNetwork: text and picture together lose 50.00 points against" in remarks[1]
     assert "against TextNetwork, text only" in remarks[1]
     assert len(compared(JointNetwork, items=items).splits[0].remarks) == 2
 
 
 def test_equal_recipes_are_level():
     comparison = compared(Ensemble, JointNetwork)
-    assert comparison.verdict == "Ensemble and JointNetwork are level at 100.00 %."
+    assert comparison.conclusion == "Ensemble and JointNetwork are equal at 100.00 %."
 
 
 def test_one_recipe_is_not_best_of_anything():
-    assert compared(Ensemble).verdict == "Ensemble answers 100.00 % of the test products rightly."
+    assert compared(Ensemble).conclusion == "Ensemble gets 100.00 % of the test products right."
 
 
 def test_products_that_lack_a_source_count_as_wrong_and_are_said():
     comparison = compared(JointNetwork, TextNetwork, items=catalogue(without_picture=10))
-    standing = comparison.splits[0].standings[0]
-    assert standing.test == 0.5
-    assert standing.unanswered(View.BOTH) == 2
-    assert standing.answered_accuracy(View.BOTH) == 1
+    result = comparison.splits[0].results[0]
+    assert result.test == 0.5
+    assert result.unanswered(ModalityView.BOTH) == 2
+    assert result.answered_accuracy(ModalityView.BOTH) == 1
     assert (
         "JointNetwork, text + picture: 2 of 4 test rows lack what it looks at and count as wrong;"
-        " of those answered 100.00 % are right"
-    ) in standing.notes
-    assert not any("lack" in note for note in comparison.splits[0].standings[1].notes)
+        " of the others 100.00 % are right"
+    ) in result.notes
+    assert not any("lack" in note for note in comparison.splits[0].results[1].notes)
 
 
 def test_unseen_categories_are_said():
@@ -192,7 +192,7 @@ def test_unseen_categories_are_said():
         [*catalogue(), *(product(f"c{i}", ("New", str(i)), "1 0 0", "1 0 0") for i in range(9))]
     )
     comparison = compared(Ensemble, items=items)
-    unseen = comparison.splits[0].standings[0].runs[0].unseen
+    unseen = comparison.splits[0].results[0].runs[0].unseen
     assert 0 < unseen < 9
     assert f"{unseen} test row" in str(comparison)
 
@@ -263,8 +263,8 @@ class Words(Classifier):
 def test_a_real_classifier(tmp_path, monkeypatch):
     monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "cache"))
     comparison = compared(Words, items=products_from(shirts_and_pans(60, image=False)))
-    run = comparison.splits[0].standings[0].runs[0]
-    assert list(run.views) == [View.TEXT]
+    run = comparison.splits[0].results[0].runs[0]
+    assert list(run.views) == [ModalityView.TEXT]
     assert run.test.accuracy > 0.9
     assert run.train == 1
     assert 0.8 < run.validation <= 1
@@ -304,10 +304,10 @@ def page_of(comparison, folder):
     return page, outline
 
 
-def test_the_page_shows_the_verdict_and_the_curves(tmp_path):
+def test_the_page_shows_the_conclusion_and_the_curves(tmp_path):
     comparison = compared(Ensemble, TextNetwork, JointNetwork, seeds=(0, 1), by=("random", "id"))
     page, outline = page_of(comparison, tmp_path)
-    assert comparison.verdict in page
+    assert comparison.conclusion in page
     assert outline.seen.count("svg") == 2 * 2 * 2
     assert outline.seen.count("svg") == outline.seen.count("desc")
     assert page.count('class="faint"') == 8

@@ -1,4 +1,4 @@
-"""What a model says of itself, by the products that were held out when it was fitted."""
+"""The figures of a fitted model on its own out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aisle.evaluation.confidence import (
+from aisle.evaluation.metrics import (
+    LevelScore,
     ReliabilityBin,
     RiskPoint,
     expected_calibration_error,
+    level_scores,
     reliability_curve,
     risk_coverage_curve,
 )
-from aisle.evaluation.hierarchy import LevelScore, level_scores
 from aisle.schema import CategoryPath
 from aisle.summary import ModalitySetSummary, OofPredictions
 from aisle.taxonomy import Taxonomy
@@ -21,14 +22,14 @@ from aisle.taxonomy import Taxonomy
 
 @dataclass(frozen=True)
 class NodeScore:
-    """How often products of one part of the tree are answered with something in this part.
+    """How often products of one part of the tree are predicted to be in this part.
 
     Attributes:
         path: from the root down to the node.
-        categories: how many categories there are at the node and beneath.
-        rows: how many held-out products belong there.
-        accuracy: the share of them whose answer is the node or beneath it, which for a leaf is the
-            right category; None without a product.
+        categories: the number of categories at the node and beneath.
+        rows: the number of products that belong there.
+        accuracy: the share of them whose prediction is the node or beneath it, which for a leaf is
+            the right category; None without a product.
     """
 
     path: CategoryPath
@@ -38,24 +39,24 @@ class NodeScore:
 
 
 @dataclass(frozen=True)
-class HeldFigures:
-    """How good the answers to held-out products of one pattern are.
+class OofFigures:
+    """How good the out-of-fold predictions of one modality set are.
 
-    The first four are of all of these products, the others of those whose answers were kept.
+    The first four are of all calibration rows, the others of those whose predictions were kept.
 
     Attributes:
-        rows: how many products were held out.
-        accuracy: the share of right answers.
-        promised_precision: the lower bound of the share of assignments that are right, at the level
-            of `decision.LEVEL`; None where none can be promised and nothing is assigned.
-        assigned: the share of products that are assigned.
-        kept: how many answers were kept.
+        rows: the number of calibration rows.
+        accuracy: the share of right predictions.
+        promised_precision: the lower bound of the share of assignments that are right, at a
+            confidence of 95 %; None where none can be promised and nothing is assigned.
+        assigned: the share of rows that are assigned.
+        kept: the number of predictions that were kept.
         assigned_precision: the share of assignments that are right; None where there are none.
         calibration_error: the expected calibration error, between 0 and 1.
         reliability: accuracy against confidence.
-        risk_coverage: share of wrong answers against share of products assigned, by confidence
-            alone. What the model assigns may lie beside it, since it leaves out what is unlike all
-            that was learned.
+        risk_coverage: share of wrong predictions against share of rows assigned, by confidence
+            alone. What the model assigns may lie off this curve, because it also leaves out what is
+            unlike all that was learned.
         levels: one score a level of the tree.
         tree: one score a node, depth first.
     """
@@ -73,42 +74,45 @@ class HeldFigures:
     tree: tuple[NodeScore, ...]
 
 
-def held_figures(summary: ModalitySetSummary, taxonomy: Taxonomy) -> HeldFigures:
-    """Measures how the held-out products of one pattern were answered.
+def oof_figures(summary: ModalitySetSummary, taxonomy: Taxonomy) -> OofFigures:
+    """Measures the out-of-fold predictions of one modality set.
 
     Args:
         summary: of these modalities, as `Classifier.summary` has it.
         taxonomy: the model's categories.
     """
-    held, threshold = summary.oof_predictions, summary.threshold
-    right = held.correct
-    assigned = held.eligible_confidence >= threshold.value
-    reliability = reliability_curve(held.confidence, right)
-    truth, answers = ([taxonomy.categories[c] for c in row] for row in (held.truth, held.predicted))
-    return HeldFigures(
+    oof, threshold = summary.oof_predictions, summary.threshold
+    right = oof.correct
+    assigned = oof.eligible_confidence >= threshold.value
+    reliability = reliability_curve(oof.confidence, right)
+    truth, predicted = (
+        [taxonomy.categories[column] for column in columns]
+        for columns in (oof.truth, oof.predicted)
+    )
+    return OofFigures(
         rows=summary.rows,
         accuracy=summary.accuracy,
         promised_precision=threshold.bound if threshold.promised else None,
         assigned=threshold.coverage,
-        kept=len(held),
+        kept=len(oof),
         assigned_precision=float(right[assigned].mean()) if assigned.any() else None,
         calibration_error=expected_calibration_error(reliability),
         reliability=reliability,
-        risk_coverage=risk_coverage_curve(held.confidence, right),
-        levels=level_scores(truth, answers),
-        tree=node_scores(held, taxonomy),
+        risk_coverage=risk_coverage_curve(oof.confidence, right),
+        levels=level_scores(truth, predicted),
+        tree=node_scores(oof, taxonomy),
     )
 
 
-def node_scores(held: OofPredictions, taxonomy: Taxonomy) -> tuple[NodeScore, ...]:
+def node_scores(oof: OofPredictions, taxonomy: Taxonomy) -> tuple[NodeScore, ...]:
     """One score a node of the tree, depth first, beneath each node in the order of names."""
     found = []
     for level in range(1, taxonomy.depth + 1):
         nodes, place = taxonomy.at_level(level)
-        truth, answers = place[held.truth], place[held.predicted]
+        truth, predicted = place[oof.truth], place[oof.predicted]
         categories = np.bincount(place)
         rows = np.bincount(truth, minlength=len(nodes))
-        right = np.bincount(truth[truth == answers], minlength=len(nodes))
+        right = np.bincount(truth[truth == predicted], minlength=len(nodes))
         found += [
             NodeScore(
                 path=path,

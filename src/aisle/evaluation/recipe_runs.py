@@ -1,20 +1,26 @@
-"""A recipe fitted on one part of the products and asked about both, once for each seed."""
+"""Runs of a recipe: fitted on one part of the products and tested on both, once for each seed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from math import isfinite, isnan, nan
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products
-from aisle.evaluation.comparing import Spread
+from aisle.evaluation.cross_validation import Measure, Spread
 from aisle.evaluation.figures import Figures, figures_of
-from aisle.evaluation.views import ALONE, Look, Outcome, Truth, View
-from aisle.evaluation.wording import MISSING, percent
+from aisle.evaluation.modality_views import (
+    ALONE,
+    TEXT_FIRST,
+    ModalityView,
+    Truth,
+    scored_predictions,
+)
+from aisle.evaluation.presentation import percent
 from aisle.schema import ModalitySet
 from aisle.summary import TrainingCurve
 
@@ -26,11 +32,11 @@ class Run:
     Attributes:
         seed: of the split and of the recipe.
         train: micro-F1 on the rows that its experts were fitted on.
-        validation: micro-F1 on rows of the training part that were held out, of those that have all
-            that the recipe can look at; NaN where there are none.
-        views: its answers to the test part in each view that it can be asked in, the one that shows
+        validation: micro-F1 on validation rows of the training part, of those that have all that
+            the recipe can look at; NaN where there are none.
+        views: its figures on the test part in each view that it can be asked in, the one that shows
             it the most first.
-        unseen: how many test rows have a category that the training part has not.
+        unseen: the number of test rows whose category is not in the training part.
         seconds: how long the fit took, or had taken where its networks were trained before.
         curves: the learning curve of each network in it, by the expert's name.
     """
@@ -38,22 +44,22 @@ class Run:
     seed: int
     train: float
     validation: float
-    views: dict[View, Figures]
+    views: dict[ModalityView, Figures]
     unseen: int
     seconds: float
     curves: dict[str, TrainingCurve]
 
     @property
     def test(self) -> Figures:
-        """Its answers to the test part in the view that shows it the most."""
+        """Its figures on the test part in the view that shows it the most."""
         return next(iter(self.views.values()))
 
     @property
     def epochs(self) -> float:
-        """How many epochs its networks took; NaN where it has none."""
+        """The number of epochs of its networks; NaN where it has none."""
         return float(sum(len(one.epochs) for one in self.curves.values())) if self.curves else nan
 
-    def accuracy(self, view: View) -> float:
+    def accuracy(self, view: ModalityView) -> float:
         """Test micro-F1 in a view; NaN where the recipe cannot be asked in it."""
         return self.views[view].accuracy if view in self.views else nan
 
@@ -72,23 +78,6 @@ class Run:
         }
 
 
-@dataclass(frozen=True)
-class Column:
-    """A figure that recipes are compared by.
-
-    Attributes:
-        key: in JSON.
-        title: for people.
-        value: of one run; NaN where there is none.
-        show: a value as text.
-    """
-
-    key: str
-    title: str
-    value: Callable[[Run], float]
-    show: Callable[[float], str]
-
-
 def _hundredths(share: float) -> str:
     return percent(share, 2).removesuffix(" %")
 
@@ -97,22 +86,22 @@ def _tenths(value: float) -> str:
     return f"{round(value, 1):,}"
 
 
-COLUMNS = (
-    Column("train", "train", lambda one: one.train, _hundredths),
-    Column("validation", "validation", lambda one: one.validation, _hundredths),
-    Column("test", "test", lambda one: one.test.accuracy, _hundredths),
-    Column("text", "text only", lambda one: one.accuracy(View.TEXT), _hundredths),
-    Column("image", "picture only", lambda one: one.accuracy(View.IMAGE), _hundredths),
-    Column("both", "both", lambda one: one.accuracy(View.BOTH), _hundredths),
-    Column("macro_f1", "macro-F1", lambda one: one.test.macro_f1, _hundredths),
-    Column("seconds", "seconds to fit", lambda one: one.seconds, _tenths),
-    Column("epochs", "epochs", lambda one: one.epochs, lambda value: f"{round(value, 1):g}"),
+MEASURES: tuple[Measure[Run], ...] = (
+    Measure("train", "train", lambda one: one.train, _hundredths),
+    Measure("validation", "validation", lambda one: one.validation, _hundredths),
+    Measure("test", "test", lambda one: one.test.accuracy, _hundredths),
+    Measure("text", "text only", lambda one: one.accuracy(ModalityView.TEXT), _hundredths),
+    Measure("image", "picture only", lambda one: one.accuracy(ModalityView.IMAGE), _hundredths),
+    Measure("both", "both", lambda one: one.accuracy(ModalityView.BOTH), _hundredths),
+    Measure("macro_f1", "macro-F1", lambda one: one.test.macro_f1, _hundredths),
+    Measure("seconds", "seconds to fit", lambda one: one.seconds, _tenths),
+    Measure("epochs", "epochs", lambda one: one.epochs, lambda value: f"{round(value, 1):g}"),
 )
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A recipe on one way of splitting.
+class RecipeResult:
+    """What a recipe was worth on one way of splitting.
 
     Attributes:
         recipe: its name.
@@ -128,49 +117,37 @@ class Standing:
         return float(np.mean([run.test.accuracy for run in self.runs]))
 
     @property
-    def views(self) -> tuple[View, ...]:
+    def views(self) -> tuple[ModalityView, ...]:
         """The views that it can be asked in: text, picture, both."""
-        views = (View.TEXT, View.IMAGE, View.BOTH)
-        return tuple(view for view in views if all(view in run.views for run in self.runs))
+        return tuple(view for view in TEXT_FIRST if all(view in run.views for run in self.runs))
 
-    def accuracy(self, view: View) -> float:
+    def accuracy(self, view: ModalityView) -> float:
         """The mean test micro-F1 in a view; NaN where the recipe cannot be asked in it."""
         return float(np.mean([run.accuracy(view) for run in self.runs]))
 
-    def spread(self, column: Column) -> Spread:
-        """A figure over the seeds; of one seed the deviation is NaN."""
-        values = [column.value(run) for run in self.runs]
-        return Spread.of(values) if len(values) > 1 else Spread(values[0], nan)
+    def spread(self, measure: Measure[Run]) -> Spread:
+        """A figure over the seeds."""
+        return measure.spread(self.runs)
 
-    def parts(self, column: Column) -> list[str]:
-        """The mean of a figure and, of several seeds, its deviation; empty where it is NaN."""
-        spread = self.spread(column)
-        parts = [column.show(one) for one in (spread.mean, spread.deviation)[: len(self.runs)]]
-        return [] if isnan(spread.mean) else parts
-
-    def shown(self, column: Column) -> str:
-        """A figure in one line."""
-        return " ± ".join(self.parts(column)) or MISSING
-
-    def unanswered(self, view: View) -> int:
-        """How many test rows of all seeds had nothing to look at in a view."""
+    def unanswered(self, view: ModalityView) -> int:
+        """The number of test rows of all seeds that had nothing to look at in a view."""
         return sum(run.views[view].rows - run.views[view].answered for run in self.runs)
 
-    def answered_accuracy(self, view: View) -> float | None:
+    def answered_accuracy(self, view: ModalityView) -> float | None:
         """Micro-F1 in a view on the other test rows of all seeds; None where there are none."""
         figures = [run.views[view] for run in self.runs]
         answered = sum(one.answered for one in figures)
         return sum(one.accuracy * one.rows for one in figures) / answered if answered else None
 
-    def seeds_ahead(self, other: Standing) -> str:
+    def seeds_ahead(self, other: RecipeResult) -> str:
         """On how many of several seeds it is better than another recipe, as a clause."""
         pairs = list(zip(self.runs, other.runs, strict=True))
-        ahead = sum(mine.test.accuracy > its.test.accuracy for mine, its in pairs)
+        ahead = sum(one.test.accuracy > beaten.test.accuracy for one, beaten in pairs)
         return f", ahead on {ahead} of {len(pairs)} seeds" if len(pairs) > 1 else ""
 
     @property
     def notes(self) -> list[str]:
-        """Products that got no answer, and networks that ended unexpectedly, a line each."""
+        """Products without a prediction, and networks that ended unexpectedly, a line each."""
         lines = [self._unanswered_note(view) for view in self.views if self.unanswered(view)]
         for run in self.runs:
             for expert, curve in run.curves.items():
@@ -181,21 +158,21 @@ class Standing:
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
-            "figures": {column.key: self.spread(column).to_dict() for column in COLUMNS},
+            "figures": {measure.key: self.spread(measure).to_dict() for measure in MEASURES},
             "runs": [run.to_dict() for run in self.runs],
         }
 
-    def _unanswered_note(self, view: View) -> str:
+    def _unanswered_note(self, view: ModalityView) -> str:
         rows = sum(run.views[view].rows for run in self.runs)
         return (
             f"{self.recipe}, {view.caption}: {self.unanswered(view):,} of {rows:,} test rows lack"
-            " what it looks at and count as wrong; of those answered"
+            " what it looks at and count as wrong; of the others"
             f" {percent(self.answered_accuracy(view), 2)} are right"
         )
 
 
 def fit_and_test(classifier: Classifier, train: Products, test: Products, seed: int) -> Run:
-    """Fits a recipe on one part and asks it about both.
+    """Fits a recipe on one part and tests it on both.
 
     Args:
         classifier: not fitted.
@@ -220,10 +197,10 @@ def fit_and_test(classifier: Classifier, train: Products, test: Products, seed: 
     )
 
 
-def _views(modality_sets: Collection[ModalitySet]) -> list[View]:
+def _views(modality_sets: Collection[ModalitySet]) -> list[ModalityView]:
     """The views that experts of such modality sets can be asked in, the fullest first."""
     alone = [view for modality, view in ALONE.items() if frozenset({modality}) in modality_sets]
-    return alone if len(modality_sets) == len(alone) == 1 else [View.BOTH, *alone]
+    return alone if len(modality_sets) == len(alone) == 1 else [ModalityView.BOTH, *alone]
 
 
 def _validation(model: Classifier) -> float:
@@ -231,8 +208,8 @@ def _validation(model: Classifier) -> float:
     return max(found, key=lambda one: len(one.modalities)).accuracy if found else nan
 
 
-def _figures(model: Classifier, products: Products, view: View, truth: Truth) -> Figures:
-    return figures_of(Outcome.of(Look.at(model, view.of(products)), truth), truth)
+def _figures(model: Classifier, products: Products, view: ModalityView, truth: Truth) -> Figures:
+    return figures_of(scored_predictions(model, view.of(products), truth), truth)
 
 
 def _curve(curve: TrainingCurve) -> dict[str, Any]:
