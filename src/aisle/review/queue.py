@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,15 +27,13 @@ from aisle.review.entries import Added, Entry, readable_pictures
 from aisle.review.picture_store import PictureStore
 from aisle.review.records import SHORTLIST
 from aisle.review.sketches import Sketch, sketch_of
-from aisle.review.store import lock_for_writing
+from aisle.review.store import lock_for_writing, statement_parts
 from aisle.review.tables import GroupRow, ProductRow, SignatureRow
 from aisle.schema import Candidate
 
 REACH = 32
 """How many groups of a bucket a product is compared with, the newest; listings of one template may
 fill a bucket with thousands."""
-
-_TOGETHER = 5_000
 
 
 class DuplicateGroups:
@@ -87,11 +85,11 @@ class DuplicateGroups:
         return number
 
     def _load(self, buckets: Iterable[int]) -> None:
-        for some in _parts(buckets):
+        for some in statement_parts(buckets):
             for bucket, number in self._connection.execute(_newest(some)):
                 self._in_bucket[bucket].append(number)
         numbers = {number for found in self._in_bucket.values() for number in found}
-        for some in _parts(numbers):
+        for some in statement_parts(numbers):
             looks = select(GroupRow.number, GroupRow.words, GroupRow.picture)
             for number, words, picture in self._connection.execute(
                 looks.where(GroupRow.number.in_(some))
@@ -105,13 +103,6 @@ def _newest(buckets: Sequence[int]) -> Select[int, int]:
     found = select(bucket, number, rank.label("rank")).where(bucket.in_(buckets)).subquery()
     chosen = select(found.c.bucket, found.c.group_number).where(found.c.rank <= REACH)
     return chosen.order_by(found.c.group_number)
-
-
-def _parts(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """As many at a time as every database takes in one statement."""
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), _TOGETHER):
-        yield ordered[start : start + _TOGETHER]
 
 
 def _group_row(number: int, look: Sketch) -> dict[str, object]:
@@ -168,12 +159,8 @@ def prepare(entry: Entry, pictures: PictureStore) -> PreparedEntry:
     return PreparedEntry(product.id, values, sketch_of(product.texts, files[0] if files else None))
 
 
-TOGETHER = 500
-"""How many products are added in one transaction."""
-
-
 def add(connection: Connection, products: Sequence[PreparedEntry]) -> Added:
-    """Adds at most `TOGETHER` products; of those with the same key the last counts."""
+    """Adds some products in a transaction; of those with the same key the last counts."""
     lock_for_writing(connection)
     known = _known(connection, [one.key for one in products])
     last = {one.key: one for one in products}
@@ -222,9 +209,9 @@ def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _update(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Unless a reviewer has decided meanwhile; in one order, so that no two wait for each other.
+    """Updates products that still wait, in one order, so that there is no deadlock.
 
-    Who holds a product whose content changes has not seen what it is now, and holds it no more.
+    A lease ends where the content of its product changes: the reviewer has not seen what it is now.
     """
     if rows:
         still_waits = (ProductRow.number == bindparam("which")) & ProductRow.waiting
