@@ -29,7 +29,7 @@ pytest.importorskip("sqlalchemy")
 
 from sqlalchemy import delete
 
-from aisle.review.desk import Desk
+from aisle.review.desk import Desk, DeskSettings
 from aisle.review.picture_store import PictureStore
 from aisle.review.store import open_database, writing
 from aisle.review.tables import Base
@@ -96,7 +96,9 @@ class DeskMachine(RuleBasedStateMachine):
         with writing(engine) as connection:
             for table in reversed(Base.metadata.sorted_tables):
                 connection.execute(delete(table))
-        self.desk = Desk(engine, PictureStore(Path(self.folder.name)), SECONDS, self.clock)
+        self.desk = Desk(
+            engine, PictureStore(Path(self.folder.name)), DeskSettings(SECONDS), self.clock
+        )
         self.products: dict[str, Known] = {}
         self.made: list[Made] = []
 

@@ -156,10 +156,9 @@ def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
     assert "unable to open database file" in message(f"sqlite:///{tmp_path}")
 
 
-def test_a_database_that_another_program_holds(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(store, "_BUSY_SECONDS", 0.05)
+def test_a_database_that_another_program_holds(tmp_path: Path) -> None:
     path = tmp_path / "aisle.db"
-    engine = open_database(f"sqlite:///{path}")
+    engine = open_database(f"sqlite:///{path}", busy_seconds=0.05)
     desk = Desk(engine, PictureStore(tmp_path))
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -11,7 +11,7 @@ from aisle.cli.column_options import TABLE
 
 if TYPE_CHECKING:
     from aisle.data.flipkart.labels import LabelRule
-    from aisle.data.picture_sources import PictureSource
+    from aisle.data.pictures.sources import PictureSource
 
 
 @click.group(short_help="Turn a known data set into a table for `fit`.")
@@ -66,9 +66,8 @@ def _label_rule(labels: str, level: int | None) -> LabelRule:
 
 
 def _pictures(images: Path | None, *, no_pictures: bool, allow_private: bool) -> PictureSource:
-    from aisle.data.download.downloader import Downloader
-    from aisle.data.download.fetching import DownloadSettings
-    from aisle.data.picture_sources import DownloadedPictures, LocalPictures, NoPictures
+    from aisle.data.pictures.downloading import Downloader, DownloadSettings
+    from aisle.data.pictures.sources import DownloadedPictures, LocalPictures, NoPictures
 
     if no_pictures:
         return NoPictures()

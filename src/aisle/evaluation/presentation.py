@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from aisle.data.images import decode_image, read_bytes
+from aisle.data.pictures.reading import decode_image, read_bytes
 from aisle.errors import ImageError
 from aisle.files import write_file
 from aisle.schema import ImageRef, join_path

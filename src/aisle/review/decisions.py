@@ -33,7 +33,7 @@ class NewDecision:
 
     Attributes:
         lease: of the product.
-        action: what he does with it.
+        action: what is done with it.
         category: what to assign; None for all but an assignment.
         reviewer: who decides.
         at: when.
@@ -49,21 +49,21 @@ class NewDecision:
 def decide(
     connection: Connection, decision: NewDecision, also: Mapping[str, str]
 ) -> list[DecisionRecord]:
-    """Writes a decision, or finds that it has been written.
+    """Writes a decision, or finds that it has been written already.
 
-    The one that stood on a product that is looked at again is taken back.
+    Where the reviewer looks at a decided product again, the earlier decision is taken back.
 
     Args:
         connection: in a transaction that writes.
         decision: on the leased product.
-        also: near-duplicates for which it holds as well; see `lock_alike`.
+        also: near-duplicates that it decides as well; see `lock_alike`.
 
     Returns:
-        The decisions, that on the leased product first.
+        The decisions, the one on the leased product first.
 
     Raises:
-        StaleLeaseError: the lease has expired or was never given to this reviewer, or was used
-            otherwise.
+        StaleLeaseError: the lease has expired, was never given to this reviewer, or was used for
+            another decision.
     """
     leased = find_held(connection, decision.lease, decision.at)
     if leased is None or leased.holder != decision.reviewer:
@@ -75,29 +75,30 @@ def decide(
     return decisions_under(connection, decision.lease)
 
 
-def undo(connection: Connection, decision: int, hold: LeaseRequest) -> Task | None:
-    """Takes back what a reviewer did, and gives him the product; see `Desk.undo`."""
+def undo(connection: Connection, decision: int, request: LeaseRequest) -> Task | None:
+    """Takes back a decision, and gives the reviewer the product; see `Desk.undo`."""
     made = connection.execute(
         select(DecisionRow.lease, DecisionRow.product_number).where(
-            DecisionRow.id == decision, DecisionRow.reviewer == hold.reviewer
+            DecisionRow.id == decision, DecisionRow.reviewer == request.reviewer
         )
     ).first()
     if made is None:
         raise InputError(
-            f"{hold.reviewer[:80]} has made no decision {decision}; give the id of one of his own"
+            f"{request.reviewer[:80]} has made no decision {decision};"
+            " give the id of one that this reviewer has made"
         )
     _lock_decided(connection, made.lease)
     standing = _standing(connection, made.lease)
     product = _product(connection, made.product_number)
     action = standing.get(product.number)
-    if action is not None and _may_return(action, product, hold):
-        _take_back(connection, made.lease, standing, hold.now)
+    if action is not None and _may_return(action, product, request):
+        _take_back(connection, made.lease, standing, request.now)
         product = _product(connection, made.product_number)
-    return give_again(connection, product, hold) if product.waiting else None
+    return give_again(connection, product, request) if product.waiting else None
 
 
-def look_again(connection: Connection, decision: int, hold: LeaseRequest) -> Task | None:
-    """Gives the product of a decision, which stands until there is another."""
+def look_again(connection: Connection, decision: int, request: LeaseRequest) -> Task | None:
+    """Gives the product of a past decision; see `Desk.look_again`."""
     wanted = (
         select(ProductRow)
         .join(DecisionRow, DecisionRow.product_number == ProductRow.number)
@@ -107,18 +108,18 @@ def look_again(connection: Connection, decision: int, hold: LeaseRequest) -> Tas
     product = connection.execute(wanted).first()
     if product is None:
         raise InputError(f"there is no decision {decision}; give the id of one that was made")
-    return give_again(connection, product, hold)
+    return give_again(connection, product, request)
 
 
 def _lock_decided(connection: Connection, lease: str) -> None:
-    """Products before their decisions and in one order, so that no two wait for each other."""
+    """Locks products in one order, before their decisions, so that there is no deadlock."""
     under = select(DecisionRow.product_number).where(DecisionRow.lease == lease)
     wanted = select(ProductRow.number).where(ProductRow.number.in_(under))
     connection.execute(wanted.order_by(ProductRow.number).with_for_update())
 
 
 def _standing(connection: Connection, lease: str) -> dict[int, str]:
-    """The actions that stand of those under a lease, by the numbers of their products."""
+    """The actions under a lease that stand, by the numbers of their products."""
     columns = (DecisionRow.product_number, DecisionRow.action)
     stands = DecisionRow.undone_at.is_(None)
     wanted = select(*columns).where(DecisionRow.lease == lease, stands)
@@ -129,10 +130,10 @@ def _product(connection: Connection, number: int) -> Row[Any]:
     return connection.execute(select(ProductRow).where(ProductRow.number == number)).one()
 
 
-def _may_return(action: str, product: Row[Any], hold: LeaseRequest) -> bool:
-    """A skip is taken back only if nobody else has the product or has decided on it."""
-    free = product.held_until is None or product.held_until <= hold.now
-    within_reach = product.waiting and (free or product.holder == hold.reviewer)
+def _may_return(action: str, product: Row[Any], request: LeaseRequest) -> bool:
+    """Whether it can be taken back: a skip only while nobody else has the product."""
+    free = product.held_until is None or product.held_until <= request.now
+    within_reach = product.waiting and (free or product.holder == request.reviewer)
     return action != Action.SKIP or within_reach
 
 
@@ -178,20 +179,16 @@ def _write(connection: Connection, decision: NewDecision, numbers: Sequence[int]
 
 
 def _change(connection: Connection, numbers: Sequence[int], **values: Any) -> None:
-    """Changes products, each of which is held by nobody from then on."""
+    """Changes products, and ends their leases."""
     changed = update(ProductRow).where(ProductRow.number == bindparam("which"))
     changed = changed.values(lease=None, holder=None, held_until=None, **values)
     connection.execute(changed, [{"which": number} for number in numbers])
 
 
-PAGE = 500
-"""How many decisions are read at a time."""
-
-
-def decisions_after(connection: Connection, last: int) -> list[DecisionRecord]:
-    """The next decisions that stand, after the one with the id `last`, at most `PAGE`."""
+def decisions_after(connection: Connection, last: int, limit: int) -> list[DecisionRecord]:
+    """The next decisions that stand, after the one with the id `last`, at most `limit`."""
     wanted = _decisions().where(DecisionRow.id > last, DecisionRow.undone_at.is_(None))
-    return _read(connection, wanted.order_by(DecisionRow.id).limit(PAGE))
+    return _read(connection, wanted.order_by(DecisionRow.id).limit(limit))
 
 
 def past_decisions(
@@ -206,13 +203,13 @@ def past_decisions(
     return _read(connection, wanted)
 
 
-def last_decision(connection: Connection, hold: LeaseRequest) -> DecisionRecord | None:
+def last_decision(connection: Connection, request: LeaseRequest) -> DecisionRecord | None:
     """See `Desk.last_decision`."""
     last = connection.scalars(
         select(DecisionRow.lease)
         .join(ProductRow, DecisionRow.product_number == ProductRow.number)
-        .where(DecisionRow.reviewer == hold.reviewer, DecisionRow.undone_at.is_(None))
-        .where(or_(DecisionRow.action != Action.SKIP, _is_within_reach(hold)))
+        .where(DecisionRow.reviewer == request.reviewer, DecisionRow.undone_at.is_(None))
+        .where(or_(DecisionRow.action != Action.SKIP, _is_within_reach(request)))
         .order_by(DecisionRow.id.desc())
         .limit(1)
     ).first()
@@ -221,7 +218,7 @@ def last_decision(connection: Connection, hold: LeaseRequest) -> DecisionRecord 
 
 
 def decisions_under(connection: Connection, lease: str) -> list[DecisionRecord]:
-    """The decisions made under a lease, that on the leased product first."""
+    """The decisions made under a lease, the one on the leased product first."""
     wanted = _decisions().where(DecisionRow.lease == lease)
     return _read(connection, wanted.order_by(DecisionRow.id))
 
@@ -243,6 +240,6 @@ def _read(connection: Connection, wanted: Select[Any]) -> list[DecisionRecord]:
     return [to_decision(row) for row in connection.execute(wanted)]
 
 
-def _is_within_reach(hold: LeaseRequest) -> ColumnElement[bool]:
-    own = or_(is_free(hold.now), ProductRow.holder == hold.reviewer)
+def _is_within_reach(request: LeaseRequest) -> ColumnElement[bool]:
+    own = or_(is_free(request.now), ProductRow.holder == request.reviewer)
     return and_(ProductRow.waiting, own)

@@ -10,7 +10,7 @@ import math
 from base64 import b64encode
 from dataclasses import asdict, dataclass
 
-from aisle.data.images import read_bytes
+from aisle.data.pictures.reading import read_bytes
 from aisle.errors import ImageError, InputError
 from aisle.schema import ImageRef, Prediction, Product
 

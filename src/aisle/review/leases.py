@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 
 from aisle.errors import StaleLeaseError
 from aisle.review.entries import is_storable
-from aisle.review.records import ALIKE_SHOWN, Order, QueuedProduct, Task
+from aisle.review.records import Order, QueuedProduct, Task
+from aisle.review.store import statement_parts
 from aisle.review.tables import ProductRow, content_version, to_product
 
 _TOKEN_BYTES = 16
-_TOGETHER = 5_000
 _TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 _FREE: dict[str, None] = {"lease": None, "holder": None, "held_until": None}
 _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
@@ -28,7 +28,7 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
 
 @dataclass(frozen=True)
 class LeaseRequest:
-    """Who is to hold a product, from when and until when."""
+    """Who asks for a product, when, and for how long."""
 
     reviewer: str
     now: datetime
@@ -36,12 +36,12 @@ class LeaseRequest:
 
     @property
     def expires(self) -> datetime:
-        """When it ends."""
+        """When the lease ends."""
         return self.now + timedelta(seconds=self.seconds)
 
 
 def is_token(lease: str) -> bool:
-    """Whether it may have been given as a lease."""
+    """Whether a text has the form of a lease."""
     return _TOKEN.fullmatch(lease) is not None
 
 
@@ -51,7 +51,7 @@ def is_free(now: datetime) -> ColumnElement[bool]:
 
 
 def next_ones(order: Order, now: datetime, limit: int) -> Select[Any]:
-    """The products that are to be given next."""
+    """Selects the products that come next."""
     return (
         select(ProductRow)
         .where(ProductRow.waiting, is_free(now))
@@ -60,35 +60,35 @@ def next_ones(order: Order, now: datetime, limit: int) -> Select[Any]:
     )
 
 
-def take_next(connection: Connection, order: Order, hold: LeaseRequest) -> Task | None:
-    """Gives the next product; on PostgreSQL past those that others are just taking."""
-    wanted = next_ones(order, hold.now, 1).with_for_update(skip_locked=True)
+def take_next(connection: Connection, order: Order, request: LeaseRequest) -> Task | None:
+    """Gives the next product; on PostgreSQL it passes over those that others are taking now."""
+    wanted = next_ones(order, request.now, 1).with_for_update(skip_locked=True)
     row = connection.execute(wanted).first()
-    return None if row is None else give(connection, row, hold)
+    return None if row is None else give(connection, row, request)
 
 
-def give(connection: Connection, row: Row[Any], hold: LeaseRequest) -> Task:
+def give(connection: Connection, row: Row[Any], request: LeaseRequest) -> Task:
     """Gives a product whose row this transaction has locked, under a new lease."""
     lease = secrets.token_urlsafe(_TOKEN_BYTES)
-    held = {"lease": lease, "holder": hold.reviewer, "held_until": hold.expires}
+    held = {"lease": lease, "holder": request.reviewer, "held_until": request.expires}
     connection.execute(update(ProductRow).where(ProductRow.number == row.number).values(**held))
-    return _task(connection, row, lease, hold)
+    return _task(connection, row, lease, request)
 
 
-def give_again(connection: Connection, row: Row[Any], hold: LeaseRequest) -> Task | None:
+def give_again(connection: Connection, row: Row[Any], request: LeaseRequest) -> Task | None:
     """Gives a product whose row this transaction has locked, unless somebody else holds it.
 
-    A reviewer who holds it already keeps his lease.
+    A reviewer who holds it already keeps the lease.
     """
-    if row.held_until is None or row.held_until <= hold.now:
-        return give(connection, row, hold)
-    if row.holder != hold.reviewer:
+    if row.held_until is None or row.held_until <= request.now:
+        return give(connection, row, request)
+    if row.holder != request.reviewer:
         return None
-    return replace(_task(connection, row, row.lease, hold), expires=row.held_until)
+    return replace(_task(connection, row, row.lease, request), expires=row.held_until)
 
 
 def find_held(connection: Connection, lease: str, now: datetime) -> Row[Any] | None:
-    """The product that is held under a lease; nobody else changes it in this transaction."""
+    """The product that is held under a lease, locked for this transaction."""
     if not is_token(lease):
         return None
     wanted = select(ProductRow).where(ProductRow.lease == lease).with_for_update()
@@ -115,7 +115,7 @@ def prolong(connection: Connection, lease: str, expires: datetime) -> None:
 
 
 def give_back(connection: Connection, lease: str) -> None:
-    """Ends a lease, if it is one."""
+    """Ends a lease; does nothing where the text is none."""
     if is_token(lease):
         connection.execute(update(ProductRow).where(ProductRow.lease == lease).values(**_FREE))
 
@@ -123,42 +123,42 @@ def give_back(connection: Connection, lease: str) -> None:
 def lock_alike(
     connection: Connection, row: Row[Any], seen: Mapping[str, str], now: datetime
 ) -> list[int]:
-    """Locks free near-duplicates of a product, without those that others are just taking.
+    """Locks free near-duplicates of a product, except those that others are taking now.
 
     Args:
         connection: in a transaction that writes.
         row: of the product.
-        seen: which of them: the versions of their content by their keys. One whose content has
-            changed since is left out.
-        now: when they are free.
+        seen: the keys of those that are wanted, with the versions of their content. One whose
+            content has changed since is left out.
+        now: the time at which they must be free.
 
     Returns:
         Their numbers, in order.
     """
-    known = sorted(filter(is_storable, seen))
     content = (ProductRow.number, ProductRow.key, ProductRow.texts, ProductRow.pictures)
     wanted = select(*content).where(_is_alike(row, now)).with_for_update(skip_locked=True)
     found: list[int] = []
-    for start in range(0, len(known), _TOGETHER):
-        some = ProductRow.key.in_(known[start : start + _TOGETHER])
-        rows = connection.execute(wanted.where(some))
+    for keys in statement_parts(filter(is_storable, seen)):
+        rows = connection.execute(wanted.where(ProductRow.key.in_(keys)))
         found += [one.number for one in rows if content_version(one) == seen[one.key]]
     return sorted(found)
 
 
-def alike_products(connection: Connection, row: Row[Any], now: datetime) -> list[QueuedProduct]:
-    """The first of the free near-duplicates of a product, at most `ALIKE_SHOWN`."""
+def alike_products(
+    connection: Connection, row: Row[Any], now: datetime, limit: int
+) -> list[QueuedProduct]:
+    """The first of the free near-duplicates of a product, at most `limit`."""
     wanted = select(ProductRow).where(_is_alike(row, now)).order_by(ProductRow.number)
-    return [to_product(row) for row in connection.execute(wanted.limit(ALIKE_SHOWN))]
+    return [to_product(row) for row in connection.execute(wanted.limit(limit))]
 
 
-def _task(connection: Connection, row: Row[Any], lease: str, hold: LeaseRequest) -> Task:
-    alike = select(func.count()).where(_is_alike(row, hold.now))
-    return Task(lease, hold.expires, to_product(row), connection.scalars(alike).one())
+def _task(connection: Connection, row: Row[Any], lease: str, request: LeaseRequest) -> Task:
+    alike = select(func.count()).where(_is_alike(row, request.now))
+    return Task(lease, request.expires, to_product(row), connection.scalars(alike).one())
 
 
 def _is_alike(row: Row[Any], now: datetime) -> ColumnElement[bool]:
-    """A product without a group is like none, not like all others without one."""
+    """Whether a product is a free near-duplicate of another; one without a group has none."""
     return and_(
         ProductRow.group_number.is_not(None),
         ProductRow.group_number == row.group_number,

@@ -63,7 +63,7 @@ class Throughput:
     """The decisions of the last minutes; safe to use from one thread.
 
     Args:
-        clock: tells seconds that never run backwards.
+        clock: gives seconds that never run backwards.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -71,7 +71,7 @@ class Throughput:
         self._steps: deque[_Step] = deque()
 
     def count(self, decision: int, reviewer: str, products: int) -> None:
-        """Counts products that a reviewer has just decided, once for each decision.
+        """Counts products that a reviewer has just decided, each decision once.
 
         Args:
             decision: the id of its record.
@@ -93,7 +93,7 @@ class Throughput:
             reviewer: whose; all together by default.
 
         Returns:
-            None where too few were decided to tell.
+            None where too few were decided to say.
         """
         self._forget()
         steps = [step for step in self._steps if reviewer in (None, step.reviewer)]
@@ -104,7 +104,7 @@ class Throughput:
         return products * 60 / seconds
 
     def minutes_left(self, waiting: int) -> float | None:
-        """How long so many products take at the rate of all reviewers together."""
+        """How long the waiting products take at the rate of all reviewers together."""
         rate = self.per_minute()
         return waiting / rate if rate else None
 

@@ -11,9 +11,6 @@ from aisle.schema import Candidate, CategoryPath
 SHORTLIST = 5
 """How many categories a reviewer is offered."""
 
-ALIKE_SHOWN = 60
-"""How many near-duplicates are shown beside a product."""
-
 
 class Order(StrEnum):
     """What comes first; products that somebody skipped come after all others."""
@@ -31,7 +28,7 @@ class Action(StrEnum):
     ASSIGN = "assign"
     SKIP = "skip"
     NO_CATEGORY = "no_category"
-    """He found that none of the tree's categories fits."""
+    """The reviewer found that none of the tree's categories fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +41,11 @@ class QueuedProduct:
         pictures: the digests of the pictures, the main one first; see `Pictures.read`.
         category: the model's answer, or None.
         confidence: the calibrated probability of `category`.
-        reason: one clause that says why the model sent it to a person.
+        reason: why the model sent it to a person, in one clause.
         shortlist: the most probable categories, the model's answer first, 5 at most.
         value: what a right category is worth.
         skips: how often it was skipped.
-        version: names its texts and pictures as they are; another where one of them changes.
+        version: stands for its texts and pictures; it changes when they change.
     """
 
     key: str
@@ -68,10 +65,10 @@ class Task:
     """A product that a reviewer holds.
 
     Attributes:
-        lease: the token that stands for holding it; it decides for that reviewer only.
-        expires: until when it is held, in UTC.
+        lease: the token of the lease; only this reviewer can decide with it.
+        expires: when the lease ends, in UTC.
         product: what is to be decided.
-        alike: how many near-duplicates of it wait and are held by nobody.
+        alike: how many near-duplicates of it wait and are free.
     """
 
     lease: str
@@ -116,10 +113,10 @@ class Progress:
         held: products that a reviewer looks at.
         decided: products that have their category.
         no_category: products that none of the tree's categories fits.
-        skipped: of those that wait, how many were skipped.
+        skipped: how many of those that wait were skipped.
         decided_last_hour: decisions of the last hour that stand, of both kinds.
-        by_reviewer: how many products each reviewer has decided, with or without a category; those
-            taken back are not counted.
+        by_reviewer: how many products each reviewer has decided, with or without a category,
+            without those taken back.
     """
 
     waiting: int

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -19,30 +19,35 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from aisle.errors import MissingExtraError, StoreError
 
+VERSION_TABLE = "review_version"
+_SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 0x6169736C65  # "aisle"
 _WANTED = "give sqlite:///FILE or postgresql://USER@HOST/NAME"
-_BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
 _SILENT_SECONDS = 20
-"""So long, roughly, a connection whose other side has gone without a word is held for alive."""
+"""How long a silent connection counts as alive, roughly."""
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 _BEGIN = "begin"
+_STATEMENT_VALUES = 5_000
+_Value = TypeVar("_Value", int, str)
 
 
-def open_database(url: str) -> Engine:
-    """Opens a database, makes it where it is a file that is not there, and brings it up to date.
+def open_database(url: str, busy_seconds: float = 30) -> Engine:
+    """Opens a database, creates an SQLite file that does not exist, and brings it up to date.
 
     Several processes may open the same at once.
 
     Args:
         url: `sqlite:///FILE`, or `postgresql://USER:PASSWORD@HOST/NAME`.
+        busy_seconds: how long a call waits for an SQLite file that another program writes.
 
     Raises:
-        StoreError: the URL is of another form, the database cannot be reached or written, is none,
-            or was made by a newer aisle. The message never holds a password.
+        StoreError: the URL has another form, the database cannot be reached, read or written, or
+            a newer aisle made it. The message never holds a password.
         MissingExtraError: PostgreSQL is asked for and psycopg is not installed.
     """
     parsed = _parse(url)
-    engine = _sqlite(parsed) if parsed.drivername == "sqlite" else _postgresql(parsed)
+    engine = _sqlite(parsed, busy_seconds) if parsed.drivername == "sqlite" else _postgresql(parsed)
     try:
         with store_errors(engine):
             migrate(engine)
@@ -54,7 +59,7 @@ def open_database(url: str) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes; on SQLite no other writes beside it.
+    """A transaction that writes; on SQLite only one at a time.
 
     Raises:
         StoreError: the database cannot be reached or written.
@@ -65,7 +70,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads, beside those that write.
+    """A transaction that only reads; on SQLite it does not wait for those that write.
 
     Raises:
         StoreError: the database cannot be reached.
@@ -77,7 +82,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def store_errors(engine: Engine) -> Iterator[None]:
-    """What the database raises where it cannot be used, as a StoreError of one line."""
+    """Turns what the database raises into a StoreError of one line."""
     try:
         yield
     except (DBAPIError, PoolTimeoutError) as error:
@@ -86,8 +91,15 @@ def store_errors(engine: Engine) -> Iterator[None]:
         ) from error
 
 
+def statement_parts(values: Iterable[_Value]) -> Iterator[list[_Value]]:
+    """Values in order, as many at a time as every database takes in one statement."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _STATEMENT_VALUES):
+        yield ordered[start : start + _STATEMENT_VALUES]
+
+
 def _named(url: URL) -> str:
-    """The database as messages name it: no user, no password, no options."""
+    """The database as messages name it, without user, password and options."""
     if url.drivername == "sqlite":
         return f"the SQLite database {url.database}"
     return f"the PostgreSQL database {url.database or ''} at {url.host or 'this machine'}"
@@ -114,13 +126,13 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, busy_seconds: float) -> Engine:
     path = Path(url.database or "")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the folder of {path} cannot be made: {error.strerror}") from error
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": busy_seconds})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -133,32 +145,27 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """One who reads first and writes later would fail where another has written in between."""
+    """Takes the write lock at once: a transaction that first reads could not get it later."""
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
 
 
 def _postgresql(url: URL) -> Engine:
     if find_spec("psycopg") is None:
         raise MissingExtraError("PostgreSQL", "postgresql")
-    patience = {
+    timeouts = {
         "connect_timeout": _CONNECT_SECONDS,
         "tcp_user_timeout": 1_000 * _SILENT_SECONDS,
         "keepalives_idle": _SILENT_SECONDS // 2,
         "keepalives_interval": _SILENT_SECONDS // 4,
         "keepalives_count": 2,
     }
-    return create_engine(url, pool_pre_ping=True, connect_args=patience)
-
-
-VERSION_TABLE = "review_version"
-_SCRIPTS = Path(__file__).parent / "migrations"
-_LOCK = 0x6169736C65  # "aisle"
+    return create_engine(url, pool_pre_ping=True, connect_args=timeouts)
 
 
 def migrate(engine: Engine) -> None:
-    """Runs the migrations that a database has not seen, all or none.
+    """Runs the migrations that a database lacks, all or none.
 
-    Where several processes come at once, the first does it while the others wait.
+    Of several processes the first does it while the others wait.
 
     Raises:
         StoreError: the database was made by a newer aisle.
@@ -174,9 +181,9 @@ def migrate(engine: Engine) -> None:
 
 
 def lock_for_writing(connection: Connection) -> None:
-    """Waits until nobody else holds this lock; the end of the transaction gives it back.
+    """Waits for a lock that is kept until the end of the transaction.
 
-    On SQLite each transaction that writes has such a lock.
+    On SQLite every transaction that writes has such a lock.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from aisle.data.images import decode_image
+from aisle.data.pictures.reading import decode_image
 from aisle.errors import ImageError, InputError
 from aisle.review.picture_store import PictureStore
 from aisle.service.refusals import RefusedError, unprocessable

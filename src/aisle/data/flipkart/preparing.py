@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from aisle.data.flipkart.labels import LabelRule, Unlabelled
 from aisle.data.flipkart.rows import FlipkartRow, read_rows
 from aisle.data.flipkart.tree import RawCategory, category_paths
-from aisle.data.picture_sources import FoundPictures, PictureSource, WantedPictures
+from aisle.data.pictures.sources import FoundPictures, PictureSource, WantedPictures
 from aisle.data.tables import read_table
 from aisle.errors import LabelError, OutputError
 from aisle.files import write_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aisle.data.images import decode_image
+from aisle.data.pictures.reading import decode_image
 from aisle.errors import ImageError
 from aisle.evaluation.presentation import SIDE, data_uri
 from aisle.service.pictures import check_picture

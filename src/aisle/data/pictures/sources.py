@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
 
-from aisle.data.download.downloader import Download, Downloader
+from aisle.data.pictures.downloading import Download, Downloader
 from aisle.errors import InputError
 
 OK = "ok"

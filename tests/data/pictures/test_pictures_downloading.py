@@ -8,10 +8,9 @@ from dataclasses import replace
 import pytest
 from picture_server import picture, serving
 
-from aisle.data.download import downloader as download
-from aisle.data.download.downloader import FAILURES_FILE, Downloader
-from aisle.data.download.fetched import FetchStatus
-from aisle.data.download.fetching import DownloadSettings
+from aisle.data.pictures import downloading as download
+from aisle.data.pictures.downloading import FAILURES_FILE, Downloader, DownloadSettings
+from aisle.data.pictures.hosts import FetchStatus
 from aisle.errors import OutputError
 
 DOWNLOADER = Downloader(

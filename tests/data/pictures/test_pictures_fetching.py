@@ -1,13 +1,16 @@
 import asyncio
+import io
 import time
 from dataclasses import replace
 
 import pytest
 from picture_server import picture, serving
+from PIL import Image
 
-from aisle.data.download import fetching
-from aisle.data.download.fetched import FetchError, FetchStatus
-from aisle.data.download.fetching import DownloadSettings, PictureFetcher
+from aisle.data.pictures import downloading, fetching
+from aisle.data.pictures.downloading import DownloadSettings, PictureFetcher
+from aisle.data.pictures.fetching import check_picture
+from aisle.data.pictures.hosts import FetchError, FetchStatus
 
 QUICK = DownloadSettings(
     retries=2,
@@ -128,7 +131,7 @@ def test_private_address_is_refused_however_it_is_written(server, host):
 
 
 def test_redirect_to_a_private_address_is_refused(server, monkeypatch):
-    monkeypatch.setattr(fetching, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(downloading, "is_public", lambda address: address == "127.0.0.1")
     settings = replace(QUICK, allow_private=False)
     secret = server.url("/good.jpg", "127.0.0.2")
     assert fetch(server.url("/good.jpg"), settings)
@@ -165,3 +168,50 @@ def test_host_that_answers_others_is_not_given_up(server):
             return await fetcher.fetch(server.url("/good.jpg"))
 
     assert asyncio.run(run()).ending == ".jpg"
+
+
+@pytest.mark.parametrize(
+    ("form", "ending"),
+    [("JPEG", ".jpg"), ("PNG", ".png"), ("GIF", ".gif"), ("WEBP", ".webp"), ("BMP", ".bmp")],
+)
+def test_ending_follows_the_content(form, ending):
+    assert check_picture(picture(form)).ending == ending
+
+
+def test_several_jpegs_in_one_file_are_a_jpeg():
+    stream = io.BytesIO()
+    page = Image.new("RGB", (8, 8))
+    page.save(stream, "MPO", save_all=True, append_images=[page])
+    assert check_picture(stream.getvalue()).ending == ".jpg"
+
+
+def test_decompression_bomb_is_too_large(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    with pytest.raises(FetchError) as caught:
+        check_picture(picture("PNG"))
+    assert caught.value.status == FetchStatus.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff\xd8",
+        b"<html>",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        picture()[:30],
+    ],
+)
+def test_what_is_no_picture_is_refused(data):
+    with pytest.raises(FetchError) as caught:
+        check_picture(data)
+    assert caught.value.status == FetchStatus.NOT_A_PICTURE
+
+
+def test_transient_failures_are_those_that_may_pass():
+    assert {status for status in FetchStatus if status.transient} == {
+        FetchStatus.UNREACHABLE,
+        FetchStatus.TIMEOUT,
+        FetchStatus.BROKEN,
+        FetchStatus.BUSY,
+    }

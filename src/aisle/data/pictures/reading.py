@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,34 +14,42 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from aisle.errors import ImageError
 from aisle.schema import ImageRef
 
-MAX_PIXELS = 64_000_000
-"""The most pixels of a picture that has to be decoded whole."""
 
-MAX_REDUCIBLE_PIXELS = 400_000_000
-"""The most pixels of a baseline JPEG, which is decoded in reduced size."""
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """The largest pictures that are read.
 
-MAX_BYTES = 100_000_000
-"""The largest file that is opened."""
+    Attributes:
+        file_bytes: the largest file that is opened.
+        pixels: the most pixels of a picture that has to be decoded whole.
+        reducible_pixels: the most pixels of a baseline JPEG, which is decoded in reduced size.
+    """
 
+    file_bytes: int = 100_000_000
+    pixels: int = 64_000_000
+    reducible_pixels: int = 400_000_000
+
+
+_LIMITS = PictureLimits()
 _REDUCIBLE = ("JPEG", "MPO")
 _RUN_BY_OTHERS = ("EPS",)
 
 Image.MAX_IMAGE_PIXELS = None  # the limits above are checked before a pixel is decoded
 
 
-def read_bytes(ref: ImageRef) -> bytes:
+def read_bytes(ref: ImageRef, limits: PictureLimits = _LIMITS) -> bytes:
     """The file behind a picture.
 
     Raises:
         ImageError: there is no such file, or it is empty or too large.
     """
-    data = ref if isinstance(ref, bytes) else _read_file(ref)
+    data = ref if isinstance(ref, bytes) else _read_file(ref, limits)
     if not data:
         raise ImageError(f"{_name(ref)} is empty (0 bytes)")
     return data
 
 
-def decode_image(data: bytes, size: int) -> Image.Image:
+def decode_image(data: bytes, size: int, limits: PictureLimits = _LIMITS) -> Image.Image:
     """Decodes a picture into upright RGB whose shorter side has at least `size` pixels if it can.
 
     The first frame of an animation counts; what is transparent becomes white; JPEG files are
@@ -49,6 +58,7 @@ def decode_image(data: bytes, size: int) -> Image.Image:
     Args:
         data: the bytes of a file in any format that Pillow reads.
         size: the shorter side that is needed, in pixels.
+        limits: what is too large.
 
     Raises:
         ImageError: the bytes are no picture, cut off, or a decompression bomb.
@@ -57,7 +67,7 @@ def decode_image(data: bytes, size: int) -> Image.Image:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
             if image.format in _RUN_BY_OTHERS:
                 raise ImageError(f"{image.format} is a program; save it as a JPEG or PNG picture")
-            _check_size(image)
+            _check_size(image, limits)
             if image.format in _REDUCIBLE:
                 image.draft(None, (size, size))
             image.load()
@@ -71,13 +81,14 @@ def decode_image(data: bytes, size: int) -> Image.Image:
         raise ImageError(f"damaged picture: {reason}") from error
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: Path, limits: PictureLimits) -> bytes:
     try:
         entry = path.stat()
         if not stat.S_ISREG(entry.st_mode):
             raise ImageError(f"{path.name} is not a file; the file of a picture was expected")
-        if entry.st_size > MAX_BYTES:
-            raise ImageError(f"{path.name} has {entry.st_size} bytes; at most {MAX_BYTES} are read")
+        most = limits.file_bytes
+        if entry.st_size > most:
+            raise ImageError(f"{path.name} has {entry.st_size} bytes; at most {most} are read")
         return path.read_bytes()
     except ValueError as error:  # a NUL character in the name
         raise ImageError(f"{path.name!r} is no file name: {error}") from error
@@ -85,10 +96,10 @@ def _read_file(path: Path) -> bytes:
         raise ImageError(f"{path.name}: {error.strerror or error}") from error
 
 
-def _check_size(image: Image.Image) -> None:
+def _check_size(image: Image.Image, limits: PictureLimits) -> None:
     pixels = image.width * image.height
     baseline = image.format in _REDUCIBLE and not image.info.get("progressive")
-    limit = MAX_REDUCIBLE_PIXELS if baseline else MAX_PIXELS
+    limit = limits.reducible_pixels if baseline else limits.pixels
     if pixels > limit:
         raise ImageError(
             f"{image.width} x {image.height} pixels are too many;"

@@ -1,9 +1,8 @@
 import pytest
 from picture_server import serving
 
-from aisle.data.download.downloader import Downloader
-from aisle.data.download.fetching import DownloadSettings
-from aisle.data.picture_sources import (
+from aisle.data.pictures.downloading import Downloader, DownloadSettings
+from aisle.data.pictures.sources import (
     DownloadedPictures,
     FoundPictures,
     LocalPictures,

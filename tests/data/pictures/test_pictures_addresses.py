@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.data.download import addresses
-from aisle.data.download.addresses import (
+from aisle.data.pictures import addresses
+from aisle.data.pictures.addresses import (
     PinnedBackend,
     RefusedAddressError,
     UnknownHostError,

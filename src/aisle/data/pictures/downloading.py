@@ -5,18 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
+import random
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from time import monotonic
+from typing import Any, Self, TypeVar
 
 from tqdm import tqdm
 
-from aisle.data.download.fetched import FetchedPicture, FetchError, FetchStatus
-from aisle.data.download.fetching import DownloadSettings, PictureFetcher
+from aisle.data.pictures.addresses import is_any, is_public
+from aisle.data.pictures.fetching import (
+    FetchedPicture,
+    FetchSettings,
+    PictureClient,
+    check_picture,
+)
+from aisle.data.pictures.hosts import AnsweringHosts, FetchError, FetchStatus
 from aisle.errors import OutputError
 from aisle.files import write_file
 
@@ -24,6 +33,68 @@ FAILURES_FILE = "failures.jsonl"
 """Beside the pictures: the URLs that gave none and why, one JSON object a line."""
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadSettings(FetchSettings):
+    """The limits of a download; times are in seconds. See `FetchSettings`, too.
+
+    Attributes:
+        retries: further tries after a failure that may pass.
+        backoff: the pause before the second try; it doubles with each further one, and a random
+            part of up to a half is taken off.
+        longest_wait: the longest pause; a server that asks for more is not asked again.
+        allow_private: whether addresses that are not on the open internet may be asked.
+    """
+
+    retries: int = 3
+    backoff: float = 0.5
+    longest_wait: float = 30
+    allow_private: bool = False
+
+
+class PictureFetcher:
+    """Fetches pictures with retries; an asynchronous context manager.
+
+    A host that does not exist, or that lets one URL use up all its tries without answering any
+    URL meanwhile, counts as down until the fetcher is closed: its further URLs fail at once.
+    """
+
+    def __init__(self, settings: DownloadSettings) -> None:
+        self._settings = settings
+        self._hosts = AnsweringHosts()
+        allowed = is_any if settings.allow_private else is_public
+        self._client = PictureClient(self._hosts, settings, allowed)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._client.close()
+
+    async def fetch(self, url: str) -> FetchedPicture:
+        """Fetches one picture.
+
+        Raises:
+            FetchError: there is no picture to be had within the limits.
+        """
+        start = monotonic()
+        retries = 0
+        while True:
+            try:
+                return check_picture(await self._client.get(url))
+            except FetchError as error:
+                pause = max(self._pause(retries), error.wait)
+                hopeless = not error.status.transient or pause > self._settings.longest_wait
+                if hopeless or retries == self._settings.retries:
+                    self._hosts.note_failure(error, start)
+                    raise
+            await asyncio.sleep(pause)
+            retries += 1
+
+    def _pause(self, retries: int) -> float:
+        longest = self._settings.backoff * math.pow(2, retries)
+        return min(longest * random.uniform(0.5, 1), self._settings.longest_wait)
 
 
 @dataclass(frozen=True, slots=True)

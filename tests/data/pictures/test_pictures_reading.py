@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from aisle.data import images
-from aisle.data.images import decode_image, read_bytes
+from aisle.data.pictures.reading import PictureLimits, decode_image, read_bytes
 from aisle.errors import ImageError
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
@@ -204,16 +203,17 @@ def test_decompression_bomb_is_refused_without_decoding(monkeypatch, side):
     assert "pixels are too many" in refusal(png_of(side, side))
 
 
-def test_progressive_jpeg_has_the_limit_of_pictures_that_are_decoded_whole(monkeypatch):
-    monkeypatch.setattr(images, "MAX_PIXELS", 1000)
+def test_progressive_jpeg_has_the_limit_of_pictures_that_are_decoded_whole():
+    limits = PictureLimits(pixels=1000)
     image = Image.new("RGB", (64, 64))
-    assert decode_image(saved(image, "JPEG"), 8)
-    assert "too many" in refusal(saved(image, "JPEG", progressive=True))
+    assert decode_image(saved(image, "JPEG"), 8, limits)
+    with pytest.raises(ImageError, match="too many"):
+        decode_image(saved(image, "JPEG", progressive=True), 8, limits)
 
 
 MEASURE = """
 import resource, sys
-from aisle.data.images import decode_image, read_bytes
+from aisle.data.pictures.reading import decode_image, read_bytes
 from pathlib import Path
 from PIL import Image
 Image.preinit()
@@ -240,11 +240,10 @@ def test_file_by_its_path(tmp_path):
     assert read_bytes(tmp_path / "a.png") == read_bytes(data) == data
 
 
-def test_files_that_are_none(tmp_path, monkeypatch):
+def test_files_that_are_none(tmp_path):
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "large.jpg").write_bytes(b"x" * 20)
     os.mkfifo(tmp_path / "pipe.jpg")
-    monkeypatch.setattr(images, "MAX_BYTES", 10)
     for name, says in [
         ("empty.jpg", "0 bytes"),
         ("large.jpg", "20 bytes; at most 10"),
@@ -255,7 +254,7 @@ def test_files_that_are_none(tmp_path, monkeypatch):
         ("x" * 300, "too long"),
     ]:
         with pytest.raises(ImageError, match=says) as caught:
-            read_bytes(tmp_path / name)
+            read_bytes(tmp_path / name, PictureLimits(file_bytes=10))
         assert str(tmp_path.parent) not in str(caught.value)
     with pytest.raises(ImageError, match="0 bytes"):
         read_bytes(b"")
