@@ -9,11 +9,11 @@ from weakref import WeakKeyDictionary
 from nicegui import app as gui
 
 from aisle.classifier import Classifier
+from aisle.review.progress import Throughput
 from aisle.review.records import Progress
 from aisle.service.pages.review.filling import Filling
 from aisle.service.pages.site import the_site
 from aisle.service.review.desk_service import at_the_desk
-from aisle.service.review.throughput import Throughput
 from aisle.service.review.tree_search import TreeSearch
 
 _FRESH_SECONDS = 0.8
