@@ -18,8 +18,8 @@ test-system: $(VENV)/system
 	$(BIN)/python -m pytest -m system
 
 check: $(VENV)/checks
-	$(BIN)/ruff check src tests benchmarks training
-	$(BIN)/ruff format --check src tests benchmarks training
+	$(BIN)/ruff check src tests benchmarks demo training
+	$(BIN)/ruff format --check src tests benchmarks demo training
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

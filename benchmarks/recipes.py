@@ -16,7 +16,7 @@ from pathlib import Path
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.data.splits import split
-from aisle.evaluation.recipes import compare_recipes
+from aisle.evaluation.compare_recipes import compare_recipes
 from aisle.evaluation.report import write_recipes
 from aisle.networks.recipes import NETWORKS, NetworkRecipe
 from aisle.networks.vocabulary import open_lemmatizer, split_words, stop_words

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+for _library in ("OMP", "OPENBLAS", "MKL"):  # read when NumPy and torch are loaded
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq

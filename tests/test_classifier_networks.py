@@ -15,8 +15,8 @@ import aisle.lessons
 from aisle.classifier import Classifier
 from aisle.data.splits import near_duplicate_groups
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
-from aisle.evaluation.evaluating import evaluate
-from aisle.evaluation.views import View
+from aisle.evaluation.evaluate import evaluate
+from aisle.evaluation.modality_views import ModalityView
 from aisle.experts.network import NetworkExpert
 from aisle.networks import vocabulary
 from aisle.networks.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
@@ -424,9 +424,9 @@ def test_evaluation_shows_what_a_network_can_be_asked(
     models: dict[str, Classifier], name: str
 ) -> None:
     figures = evaluate(models[name], products_from(NEW)).figures
-    views = {TEXT: [View.TEXT], IMAGE: [View.IMAGE], BOTH: []}[NETWORKS[name]]
-    assert list(figures) == [View.BOTH, *views]
-    assert figures[View.BOTH].accuracy > 0.9
+    views = {TEXT: [ModalityView.TEXT], IMAGE: [ModalityView.IMAGE], BOTH: []}[NETWORKS[name]]
+    assert list(figures) == [ModalityView.BOTH, *views]
+    assert figures[ModalityView.BOTH].accuracy > 0.9
 
 
 def test_one_seed_one_network(

@@ -466,7 +466,7 @@ def test_ctrl_c_in_training_exits_with_130_and_the_next_run_goes_on(
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     lines = [line for line in err.splitlines() if line and not line.startswith("guessed")]
-    assert lines == ["aisle: stopped; run the same command again to go on from here"]
+    assert lines == ["aisle: stopped; run the same command again to continue"]
     assert not (tmp_path / "model").exists()
     done = kept_epochs(cache)
     assert 1 <= len(done) < epochs

@@ -196,7 +196,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
     tmp_path.joinpath("file").touch()
     monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(
-        OutputError, match=r"cannot be written \(Not a directory\); set AISLE_CACHE"
+        OutputError, match="cannot be written: Not a directory; set AISLE_CACHE"
     ) as e:
         train(Checkpoint([], "state"))
     assert "\n" not in str(e.value)
@@ -207,7 +207,7 @@ def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
         monkeypatch.setenv("AISLE_CACHE", str(folder))
         checkpoint = Checkpoint([], "state")
         checkpoint.write({"note": "first"})
-        with pytest.raises(OutputError, match=r"\(the disk may be full\); set AISLE_CACHE") as e:
+        with pytest.raises(OutputError, match="the disk may be full; set AISLE_CACHE") as e:
             checkpoint.write({"best": torch.zeros(100_000)})
         assert "\n" not in str(e.value)
         assert checkpoint.read() == {"note": "first"}

@@ -12,7 +12,7 @@ from handmade import PAN, SHIRT, picture
 from aisle.data.columns import Columns
 from aisle.data.products import Products, read_products
 from aisle.errors import TableError
-from aisle.review.joining import join_decisions, read_decisions
+from aisle.review.decision_table import join_decisions, read_decisions
 from aisle.schema import Product
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from aisle.data.images import decode_image, read_bytes
+from aisle.data.pictures.reading import decode_image, read_bytes
 from aisle.encoders.base import Array, ImageEncoder, TextEncoder
 from aisle.encoders.cache import VectorCache, content_key
 from aisle.errors import ImageError

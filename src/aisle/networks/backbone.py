@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from safetensors import SafetensorError
 from aisle.encoders.cache import default_cache_folder
 from aisle.encoders.hub import digest, locate_files, names_in, needed_files, read_json
 from aisle.encoders.image import input_side
-from aisle.errors import EncoderError, MissingExtraError, OutputError
+from aisle.errors import EncoderError, MissingExtraError
+from aisle.files import write_folder
 from aisle.networks.recipes import MOBILENET
 from aisle.schema import Modality
 
@@ -178,21 +178,11 @@ def _converted(root: Path) -> Path:
     network = load_mobilenet(root)
     files = [root / name for name in (_CONFIG, _PREPROCESSING, _WEIGHTS)]
     folder = default_cache_folder() / "backbones" / digest(files, "mobilenet-v1", 1)
-    try:
-        if not folder.exists():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent) as name:
-                new = Path(name, "new")
-                (new / "onnx").mkdir(parents=True)
-                save_mobilenet(network, new / "onnx" / "model.onnx")
-                shutil.copyfile(root / _PREPROCESSING, new / _PREPROCESSING)
-                new.rename(folder)
-    except OSError as error:
-        if not folder.is_dir():  # else another process was quicker
-            reason = error.strerror or error
-            raise OutputError(
-                f"the cache folder {folder.parent} cannot be written ({reason}); set AISLE_CACHE"
-            ) from error
+    if not folder.exists():
+        with write_folder(folder, "set AISLE_CACHE to another folder") as new:
+            (new / "onnx").mkdir()
+            save_mobilenet(network, new / "onnx" / "model.onnx")
+            shutil.copyfile(root / _PREPROCESSING, new / _PREPROCESSING)
     return folder
 
 

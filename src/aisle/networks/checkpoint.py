@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aisle._version import __version__
 from aisle.encoders.cache import default_cache_folder
-from aisle.errors import OutputError
+from aisle.files import write_file
 
 
 class Checkpoint:
@@ -55,14 +55,9 @@ class Checkpoint:
         Raises:
             OutputError: it cannot be written.
         """
-        new = self.path.with_suffix(f".{os.getpid()}.new")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with new.open("wb") as file:
-                torch.save(state, file)
-            new.replace(self.path)
-        except (OSError, RuntimeError) as error:  # torch has the latter for a full disk
-            reason = error.strerror if isinstance(error, OSError) else "the disk may be full"
-            raise OutputError(
-                f"{self.path} cannot be written ({reason}); set AISLE_CACHE to another folder"
-            ) from error
+        with write_file(self.path, "set AISLE_CACHE to another folder") as new:
+            try:
+                with new.open("wb") as file:
+                    torch.save(state, file)
+            except RuntimeError as error:  # torch's error for a full disk
+                raise OSError(errno.ENOSPC, "the disk may be full") from error
