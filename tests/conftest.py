@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-for _library in ("OMP", "OPENBLAS", "MKL"):  # read when NumPy and torch are loaded
-    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # OpenBLAS and torch read it when they are loaded
 
 import numpy as np
 import pyarrow as pa
