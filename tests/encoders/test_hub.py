@@ -8,7 +8,15 @@ from hub_server import commit_of, in_place_of_the_hub, serving
 from huggingface_hub import constants
 from tiny_models import image_repo, text_repo
 
-from aisle.encoders.hub import digest, files_in, locate, locate_files, needed_files, read_json
+from aisle.encoders.hub import (
+    digest,
+    files_in,
+    locate,
+    locate_files,
+    modalities_of,
+    needed_files,
+    read_json,
+)
 from aisle.encoders.text import open_text_encoder
 from aisle.errors import EncoderError
 from aisle.schema import Modality
@@ -266,3 +274,14 @@ def test_damaged_json(tmp_path, text, says):
     with pytest.raises(EncoderError, match=says):
         read_json(tmp_path / "x.json")
     assert read_json(tmp_path / "nothing.json") == {}
+
+
+def test_what_an_encoder_reads_is_seen_by_its_files(tmp_path):
+    both = image_repo(text_repo(tmp_path / "both"))
+    (tmp_path / "bare").mkdir()
+    assert modalities_of(text_repo(tmp_path / "text")) == (TEXT,)
+    assert modalities_of(image_repo(tmp_path / "image")) == (IMAGE,)
+    assert modalities_of(both) == (TEXT, IMAGE)
+    assert modalities_of(tmp_path / "bare") == (IMAGE,)
+    assert modalities_of("aisle/mini-text") == (TEXT,)
+    assert modalities_of("aisle/mini-image") == (IMAGE,)
