@@ -6,11 +6,11 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy
-import onnxruntime
 import sklearn
 
 from aisle._version import __version__
@@ -26,6 +26,7 @@ from aisle.evaluation.charts import (
     trace,
 )
 from aisle.evaluation.compare import Comparison
+from aisle.evaluation.compare_encoders import EncoderComparison
 from aisle.evaluation.compare_recipes import RecipeComparison, SplitComparison
 from aisle.evaluation.evaluate import Evaluation
 from aisle.evaluation.figures import FIGURE_ROWS
@@ -131,6 +132,15 @@ def write_comparison(comparison: Comparison, path: str | Path) -> None:
     write_text(render("comparison.html", values), path)
 
 
+def write_encoders(comparison: EncoderComparison, path: str | Path) -> None:
+    """Writes a comparison of encoders as one self-contained page.
+
+    Raises:
+        OutputError: the page cannot be written.
+    """
+    write_text(render("encoders.html", {"comparison": comparison, **_edition()}), path)
+
+
 def write_recipes(comparison: RecipeComparison, path: str | Path) -> None:
     """Writes a comparison of recipes, with their learning curves, as one self-contained page.
 
@@ -197,6 +207,6 @@ def _edition() -> dict[str, Any]:
             "Python": platform.python_version(),
             "NumPy": numpy.__version__,
             "scikit-learn": sklearn.__version__,
-            "ONNX Runtime": onnxruntime.__version__,
+            "ONNX Runtime": version("onnxruntime"),
         },
     }
