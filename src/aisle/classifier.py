@@ -19,7 +19,7 @@ from aisle.errors import InputError
 from aisle.experts.network import NetworkExpert
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.lessons import Dealing, categories_of, check_needs, lesson_of, oddities
-from aisle.networks.settings import NetworkRecipe
+from aisle.networks.recipes import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.panel.panel import Panel, Seat
 from aisle.panel.verdict import Verdict
@@ -31,7 +31,7 @@ from aisle.sources.network import NetworkSource
 from aisle.sources.together import read_all, useful
 from aisle.sources.vectors import ImageSource, TextSource
 from aisle.sources.words import TfidfSource
-from aisle.storage.folder import FORMAT, read_model, write_model
+from aisle.storage.folder import FORMAT, check_target, read_model, write_model
 from aisle.storage.packing import Fitted, Settings, pack, unpack
 from aisle.summary import (
     FitReport,
@@ -221,6 +221,15 @@ class Classifier:
             report=self.report_,
         )
         write_model(pack(parts), Path(folder))
+
+    @staticmethod
+    def check_target(folder: str | Path) -> bool:
+        """Whether a model stands in the folder, which `save` would replace.
+
+        Raises:
+            OutputError: a model cannot be saved there.
+        """
+        return check_target(Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path = FLIPKART) -> Self:

@@ -7,7 +7,7 @@ from PIL import Image
 from stand_in import MUGS, SHIRTS, SHOES, StandIn, product, products
 
 from aisle.errors import OutputError
-from aisle.evaluation.evaluating import evaluate
+from aisle.evaluation.evaluate import evaluate
 from aisle.evaluation.report import LARGEST_TABLE, matrix_of, write_report
 from aisle.schema import Product
 

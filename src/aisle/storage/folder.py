@@ -27,6 +27,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from aisle.errors import ModelError, OutputError
+from aisle.files import check_writable
 
 FORMAT = 6
 """The version of the layout; another one is refused."""
@@ -61,8 +62,7 @@ def write_model(contents: Contents, to: Path) -> None:
     Raises:
         OutputError: it cannot be written, or something else stands at `to`.
     """
-    if to.exists() and not (to / _MANIFEST).is_file() and (to.is_file() or any(to.iterdir())):
-        raise OutputError(f"{to} exists and is no aisle model; choose another folder")
+    check_target(to)
     try:
         to.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as name:
@@ -72,6 +72,19 @@ def write_model(contents: Contents, to: Path) -> None:
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OutputError(f"the model cannot be written to {to}: {reason}") from error
+
+
+def check_target(to: Path) -> bool:
+    """Whether a model stands at `to`, which writing would replace.
+
+    Raises:
+        OutputError: it cannot be written, or something else stands there.
+    """
+    is_model = (to / _MANIFEST).is_file()
+    if to.exists() and not is_model and (to.is_file() or any(to.iterdir())):
+        raise OutputError(f"{to} exists and is no aisle model; choose another folder")
+    check_writable(to)
+    return is_model
 
 
 def read_model(folder: Path) -> Contents:

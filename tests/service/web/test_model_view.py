@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from aisle.classifier import Classifier
-from aisle.evaluation.held import NodeScore
+from aisle.evaluation.out_of_fold import NodeScore
 from aisle.service.web.model_view import branches, view_of, weakest
 
 

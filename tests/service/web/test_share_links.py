@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 pytest.importorskip("sqlalchemy", reason="pictures are kept by the review desk (the extra serve)")
 
 from aisle.errors import InputError
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
 from aisle.service.web.share_links import LINK_CHARACTERS, Shared, follow_link, make_link
 
 
@@ -29,7 +29,7 @@ def test_a_text_comes_back(text: str) -> None:
 def test_pictures_are_kept_and_come_back(tmp_path: Path) -> None:
     shared = followed(make_link("mug & cup", [b"front", b"back"], tmp_path), tmp_path)
     assert shared.text == "mug & cup"
-    assert [Pictures(tmp_path).read(one) for one in shared.pictures] == [b"front", b"back"]
+    assert [PictureStore(tmp_path).read(one) for one in shared.pictures] == [b"front", b"back"]
     assert shared.missing == 0
 
 

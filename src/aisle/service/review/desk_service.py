@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from aisle.classifier import Classifier
 from aisle.errors import InputError, OutputError, StaleLeaseError, StoreError
 from aisle.review.desk import Desk
+from aisle.review.progress import Throughput
 from aisle.review.records import Action, DecisionRecord, Order, Task
 from aisle.schema import CategoryPath, join_path
 from aisle.service.api.errors import RefusedError, one_line, overloaded, unprocessable
@@ -28,7 +29,6 @@ from aisle.service.review.desk_schemas import (
     Whose,
     seconds_until,
 )
-from aisle.service.review.throughput import Throughput
 from aisle.service.review.tree_search import TreeSearch
 from aisle.taxonomy import Taxonomy
 

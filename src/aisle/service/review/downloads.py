@@ -15,11 +15,11 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from aisle.data.images import decode_image
+from aisle.data.pictures.reading import decode_image
 from aisle.errors import ImageError, InputError
+from aisle.review.decision_table import export_decisions
 from aisle.review.desk import Desk
-from aisle.review.export import export_decisions
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
 from aisle.service.api.errors import RefusedError, unprocessable
 
 WIDTH = 640
@@ -105,7 +105,7 @@ def _write(desk: Desk, texts: Sequence[str], file: Path) -> None:
         export_decisions(desk.decisions(), file, desk.pictures)
 
 
-def picture_response(pictures: Pictures, digest: str, width: int = WIDTH) -> Response:
+def picture_response(pictures: PictureStore, digest: str, width: int = WIDTH) -> Response:
     """A kept picture as a JPEG file; it blocks, so call it in a thread.
 
     Args:

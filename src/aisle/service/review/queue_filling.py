@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from aisle.errors import AisleError
 from aisle.review.desk import Desk
-from aisle.review.records import Added, Entry, is_storable
+from aisle.review.entries import Added, Entry, is_storable
 from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
 from aisle.service.answering import Question
 from aisle.service.answers import check_read

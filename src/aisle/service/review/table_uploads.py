@@ -16,7 +16,7 @@ from aisle.data.columns import Columns
 from aisle.data.products import Products
 from aisle.errors import AisleError
 from aisle.review.desk import Desk
-from aisle.review.records import read_value
+from aisle.review.entries import read_value
 from aisle.schema import Product
 from aisle.service.api.errors import GONE, RefusedError, overloaded, unprocessable
 from aisle.service.engine import Engine

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from aisle.errors import InputError
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
 
 LINK_CHARACTERS = 6_000
 """How long a link may be; longer ones are cut by the programs that they are sent with."""
@@ -50,7 +50,7 @@ def make_link(text: str, pictures: Sequence[bytes], folder: Path) -> str:
             f"the text is too long for a link ({len(query):,} characters as part of an address,"
             f" at most {LINK_CHARACTERS:,} fit); shorten it"
         )
-    kept = Pictures(folder) if pictures else None
+    kept = PictureStore(folder) if pictures else None
     parts = [query] if query else []
     parts += [f"picture={kept.keep(one)}" for one in pictures] if kept else []
     return f"/?{'&'.join(parts)}" if parts else "/"
@@ -64,7 +64,7 @@ def follow_link(text: str, digests: Sequence[str], folder: Path) -> Shared:
 
 def _is_kept(digest: str, folder: Path) -> bool:
     try:
-        Pictures(folder).read(digest)
+        PictureStore(folder).read(digest)
     except InputError:
         return False
     return True

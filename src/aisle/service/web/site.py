@@ -14,7 +14,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
-from aisle.evaluation.pages import environment
+from aisle.evaluation.presentation import environment
 from aisle.service.api.auth import signed_in
 from aisle.service.api.keys import Keys, Role
 from aisle.service.engine import Engine

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aisle.data.images import decode_image
+from aisle.data.pictures.reading import decode_image
 from aisle.errors import ImageError
-from aisle.evaluation.thumbnails import SIDE, data_uri
+from aisle.evaluation.presentation import SIDE, data_uri
 from aisle.service.api.errors import unprocessable
 from aisle.service.pictures import check_picture
 from aisle.service.settings import Limits

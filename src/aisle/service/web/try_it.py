@@ -10,9 +10,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from aisle.data.images import read_bytes
+from aisle.data.pictures.reading import read_bytes
 from aisle.errors import AisleError, InputError
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
 from aisle.schema import Product
 from aisle.service.api.errors import RefusedError, unprocessable
 from aisle.service.api.keys import Role
@@ -169,7 +169,7 @@ async def _answers(request: Request, product: Product) -> list[Answered]:
 def _shown(request: Request, shared: Shared) -> list[TriedPicture]:
     """The pictures that a link brings."""
     site = site_of(request)
-    kept = Pictures(site.data / _PICTURES) if shared.pictures else None
+    kept = PictureStore(site.data / _PICTURES) if shared.pictures else None
     shown = []
     for digest in shared.pictures[: site.limits.pictures]:
         try:
