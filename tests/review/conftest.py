@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from postgres import AbsentPostgresError, empty_database, postgres_server
-from review_entries import LISTED, Clock
+from review_entries import LISTED, REACH, Clock
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
@@ -43,6 +43,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
+    from aisle.duplicates.signatures import NearDuplicateSettings
     from aisle.review.desk import Desk, DeskSettings
     from aisle.review.picture_store import PictureStore
     from aisle.review.store import open_database
@@ -52,6 +53,7 @@ def desk(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
         listed_duplicates=LISTED,
         products_per_transaction=10,
         decisions_per_query=4,
+        near_duplicates=NearDuplicateSettings(reach=REACH),
     )
     made = Desk(open_database(database_url), PictureStore(tmp_path / "pictures"), settings, clock)
     yield made

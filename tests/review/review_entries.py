@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 MUGS: CategoryPath = ("Kitchen", "Mugs")
 PANS: CategoryPath = ("Kitchen", "Pans")
 
-LISTED = 6
+LISTED = 20
 """How many near-duplicates the desk of the tests lists."""
+
+REACH = 3
+"""How many groups of a bucket it compares a product with."""
 
 
 class Clock:

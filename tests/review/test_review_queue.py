@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
-from review_entries import entry, own_text, picture
+from review_entries import REACH, entry, own_text, picture
 
+from aisle.duplicates.signatures import Signature
 from aisle.review.entries import Entry
 
 pytest.importorskip("sqlalchemy")
@@ -98,18 +99,15 @@ def test_a_product_joins_a_group_whose_products_are_decided(desk: Desk) -> None:
 
 def test_a_full_bucket_is_searched_only_so_far(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Listings of one template share buckets; each is compared with the newest groups only."""
-    from aisle.review import queue
-
     compared: list[int] = []
-    near = queue.Sketch.is_near
-    monkeypatch.setattr(queue.Sketch, "is_near", lambda *two: compared.append(1) or near(*two))
-    monkeypatch.setattr(queue, "REACH", 3)
+    near = Signature.is_near
+    monkeypatch.setattr(Signature, "is_near", lambda *all: compared.append(1) or near(*all))
     template = " ".join(f"template{number}" for number in range(60))
     listings = [entry(f"p{n}", texts=[f"{template} {own_text(f'p{n}')}"]) for n in range(40)]
     desk.add(listings[:20])
     desk.add(listings[20:])
     compared.clear()
     desk.add([entry("again", texts=listings[-1].product.texts)])
-    assert len(compared) <= 3 * 8
+    assert len(compared) <= REACH * 8
     assert len(desk.queue(limit=100)) == 41
     assert {"p39", "again"} in [set(group) for group in groups(desk)]

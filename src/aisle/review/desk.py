@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from sqlalchemy import Engine
 
+from aisle.duplicates.signatures import NearDuplicateSettings
 from aisle.errors import InputError
 from aisle.review.decisions import (
     NewDecision,
@@ -54,12 +55,14 @@ class DeskSettings:
         listed_duplicates: how many near-duplicates of a product are listed at most.
         products_per_transaction: how many products are added together.
         decisions_per_query: how many decisions are read together.
+        near_duplicates: which products are near-duplicates.
     """
 
     lease_seconds: float = 180
     listed_duplicates: int = 60
     products_per_transaction: int = 500
     decisions_per_query: int = 500
+    near_duplicates: NearDuplicateSettings = field(default_factory=NearDuplicateSettings)
 
 
 class Desk:
@@ -284,7 +287,7 @@ class Desk:
     def _add(self, entries: Sequence[Entry], pool: Executor) -> Added:
         prepared = list(pool.map(lambda entry: prepare(entry, self.pictures), entries))
         with writing(self._database) as connection:
-            return add(connection, prepared)
+            return add(connection, prepared, self._settings.near_duplicates)
 
     def _request(self, reviewer: str) -> LeaseRequest:
         return LeaseRequest(check_reviewer(reviewer), self._clock(), self._settings.lease_seconds)
