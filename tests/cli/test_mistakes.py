@@ -254,7 +254,7 @@ def test_predict_takes_a_model_and_a_table_and_no_more(aisle: CommandLine) -> No
         ("train.csv", (), "train.csv would be overwritten"),
         ("good.csv", (), "good.csv would be overwritten"),
         ("test.xlsx", (), "has no known ending"),
-        ("test.csv", ("--share", "1.5"), "a share between 0 and 1 was expected"),
+        ("test.csv", ("--share", "1.5"), "1.5 is not in the range 0<x<1"),
         ("test.csv", ("--by", "colour"), "cannot split by 'colour'"),
     ],
 )

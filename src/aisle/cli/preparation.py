@@ -93,7 +93,13 @@ def _pictures(images: Path | None, *, no_pictures: bool, allow_private: bool) ->
     help='What stays in one table: "near-duplicates", "random" (nothing), or the products that'
     " share a value of a column, such as the brand.",
 )
-@click.option("--share", default=0.2, show_default=True, help="The share of rows for the test.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.2,
+    show_default=True,
+    help="The share of rows in the test table.",
+)
 @click.option("--seed", default=0, show_default=True, help="For everything random.")
 @labelled_column_options
 def split(  # noqa: PLR0913 - one parameter a flag
