@@ -143,6 +143,34 @@ def test_compare_puts_text_picture_and_both_side_by_side(
     json.loads(figures.read_text("utf-8"))
 
 
+def test_compare_says_which_encoder_to_take(
+    aisle: CommandLine, shop_file: Path, tmp_path: Path
+) -> None:
+    page, figures = tmp_path / "compare.html", tmp_path / "compare.json"
+    other = text_repo(tmp_path / "other")
+    flags = ("--encoders", f"aisle/mini-text,{other}", "--folds", "2")
+    result = aisle("compare", shop_file, *flags, "--html", page, "--json", figures)
+    assert result.code == 0, result.err
+    found = json.loads(figures.read_text())
+    assert list(found["encoders"]) == ["none", "aisle/mini-text", str(other)]
+    assert found["conclusion"] in result.out
+    assert "aisle/mini-text" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("encoders", "words"),
+    [
+        ("aisle/mini-text,aisle/mini-image", "only encoders of one kind can be compared"),
+        (",", "no encoder is named"),
+        ("nowhere", "nowhere is neither a folder nor a repo id"),
+    ],
+)
+def test_encoders_that_cannot_be_compared_are_refused(
+    aisle: CommandLine, shop_file: Path, encoders: str, words: str
+) -> None:
+    assert words in aisle.mistake("compare", shop_file, "--encoders", encoders)
+
+
 def test_predict_writes_one_row_a_product(
     aisle: CommandLine, model_folder: Path, new_shop_file: Path, new_shop: Products, tmp_path: Path
 ) -> None:

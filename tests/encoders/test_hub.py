@@ -8,7 +8,7 @@ from hub_server import commit_of, in_place_of_the_hub, serving
 from huggingface_hub import constants
 from tiny_models import image_repo, text_repo
 
-from aisle.encoders.hub import locate, locate_files
+from aisle.encoders.hub import locate, locate_files, modalities_of
 from aisle.encoders.text import open_text_encoder
 from aisle.errors import EncoderError
 from aisle.schema import Modality
@@ -182,3 +182,14 @@ def test_environment_of_the_hub_is_heeded(hub, tmp_path):
     assert run(HF_HUB_OFFLINE="1") == online
     assert hub.requests == []
     assert np.isclose(np.linalg.norm([float(value) for value in online.split()]), 1)
+
+
+def test_what_an_encoder_reads_is_seen_by_its_files(tmp_path):
+    both = image_repo(text_repo(tmp_path / "both"))
+    (tmp_path / "bare").mkdir()
+    assert modalities_of(text_repo(tmp_path / "text")) == (TEXT,)
+    assert modalities_of(image_repo(tmp_path / "image")) == (IMAGE,)
+    assert modalities_of(both) == (TEXT, IMAGE)
+    assert modalities_of(tmp_path / "bare") == (IMAGE,)
+    assert modalities_of("aisle/mini-text") == (TEXT,)
+    assert modalities_of("aisle/mini-image") == (IMAGE,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import click
 from aisle.cli.column_options import TABLE, Command
 from aisle.networks.settings import DEVICES, NETWORKS
 from aisle.pack import MINI_IMAGE, MINI_TEXT
+from aisle.schema import Modality
 
 if TYPE_CHECKING:
     from aisle.classifier import Classifier
@@ -68,6 +69,31 @@ class ModelFlags:
             makers[name] = partial(self._seeded, name, split)
         return makers
 
+    def encoder_makers(
+        self, names: Sequence[str], products: Products, **settings: Any
+    ) -> dict[str, Callable[[], Classifier]]:
+        """What makes a classifier with each encoder, and one without an encoder of their kind.
+
+        Raises:
+            EncoderError: there is no such encoder.
+            InputError: the encoders are not all of one kind.
+        """
+        from aisle.encoders.hub import modalities_of
+        from aisle.errors import InputError
+
+        kinds = {name: modalities_of(name) for name in names}
+        shared = [kind for kind in Modality if all(kind in found for found in kinds.values())]
+        if not shared:
+            listed = ", ".join(f"{name} ({' and '.join(found)})" for name, found in kinds.items())
+            raise InputError(f"only encoders of one kind can be compared; these are {listed}")
+        alone = shared[0] is Modality.IMAGE and not any(product.text for product in products)
+        none: dict[str, tuple[str, ...]] = {} if alone else {"none": ()}
+        candidates = none | {name: (name,) for name in names}
+        return {
+            name: partial(self._with_encoders(shared[0], chosen).classifier, DEFAULT, **settings)
+            for name, chosen in candidates.items()
+        }
+
     def refuse_without_network(self) -> None:
         """Refuses options that only networks have.
 
@@ -118,6 +144,11 @@ class ModelFlags:
         )
         recipe.check()
         return Classifier((), (), networks=(recipe,), tfidf=False, **settings)
+
+    def _with_encoders(self, modality: Modality, chosen: tuple[str, ...]) -> ModelFlags:
+        if modality is Modality.TEXT:
+            return replace(self, text_encoders=chosen)
+        return replace(self, image_encoders=chosen)
 
     def _seeded(self, name: str, split: str, seed: int) -> Classifier:
         return self.classifier(name, split=split, seed=seed)
@@ -177,13 +208,27 @@ def network_options(command: Command) -> Command:
 
 def recipe_names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
     """Names with commas between them, each a recipe; empty where the option was not given."""
-    names = tuple(name.strip() for name in (value or "").split(",") if name.strip())
+    names = names_in(value)
     if value is not None and not names:
         raise click.BadParameter(f"no recipe is named; choose from {', '.join(NAMES)}")
     unknown = next((name for name in names if name not in NAMES), None)
     if unknown:
         raise click.BadParameter(f"there is no recipe {unknown!r}; choose from {', '.join(NAMES)}")
-    return tuple(dict.fromkeys(names))
+    return names
+
+
+def encoder_names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Names with commas between them, each an encoder; empty where the option was not given."""
+    names = names_in(value)
+    if value is not None and not names:
+        raise click.BadParameter("no encoder is named; give folders or repo ids, such as A,B")
+    return names
+
+
+def names_in(value: str | None) -> tuple[str, ...]:
+    """The names in a list with commas, each once."""
+    names = (name.strip() for name in (value or "").split(","))
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def splits_of(split: str) -> tuple[str, ...]:

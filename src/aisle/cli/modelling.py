@@ -25,6 +25,7 @@ from aisle.cli.model_options import (
     NETWORK_FLAGS,
     SPLIT_FLAGS,
     ModelFlags,
+    encoder_names,
     encoder_options,
     network_options,
     recipe_names,
@@ -155,6 +156,12 @@ def evaluate(
     help=f"Compare these on the same splits instead: {', '.join(NAMES)}.",
 )
 @click.option(
+    "--encoders",
+    callback=encoder_names,
+    metavar="ID|DIR,…",
+    help="Compare these text encoders, or these picture encoders, instead, and say which to take.",
+)
+@click.option(
     "--seeds", default=1, show_default=True, help="With --recipes: the number of splits of a kind."
 )
 @labelled_column_options
@@ -167,6 +174,7 @@ def compare(  # noqa: PLR0913 - one parameter a flag
     json_file: Path | None,
     folds: int,
     recipes: tuple[str, ...],
+    encoders: tuple[str, ...],
     seeds: int,
     columns: ColumnFlags,
     flags: ModelFlags,
@@ -178,12 +186,17 @@ def compare(  # noqa: PLR0913 - one parameter a flag
     With --recipes: train, validation and test micro-F1 of each recipe, on the classic random split
     (a fifth is tested) and on the one that --split names.
 
+    With --encoders: accuracy, log-loss, automation rate and seconds with each encoder.
+
     Example: aisle compare products.parquet --html comparison.html
     """
     from aisle.evaluation.compare import compare as measure
+    from aisle.evaluation.compare_encoders import compare_encoders
     from aisle.evaluation.compare_recipes import compare_recipes
-    from aisle.evaluation.report import write_comparison, write_recipes
+    from aisle.evaluation.report import write_comparison, write_encoders, write_recipes
 
+    if recipes and encoders:
+        raise click.UsageError("--recipes and --encoders are two comparisons; give one of them")
     check_outputs(table, html, json_file)
     if recipes:
         products, drawn = columns.read(table), range(seed, seed + seeds)
@@ -191,6 +204,13 @@ def compare(  # noqa: PLR0913 - one parameter a flag
         with prompt_interruption():
             compared = compare_recipes(products, makers, by=splits_of(split), seeds=drawn)
         _show_figures(compared, json_file, html, write_recipes)
+    elif encoders:
+        flags.refuse_without_network()
+        products = columns.read(table)
+        candidates = flags.encoder_makers(encoders, products, split=split, seed=seed)
+        with prompt_interruption():
+            found = compare_encoders(products, candidates, folds=folds, by=split, seed=seed)
+        _show_figures(found, json_file, html, write_encoders)
     else:
         flags.refuse_without_network()
         make = partial(flags.classifier, DEFAULT, split=split, seed=seed)

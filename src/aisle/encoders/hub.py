@@ -15,6 +15,8 @@ from aisle.schema import Modality
 Choice = Callable[[Iterable[str]], Sequence[str]]
 """Of all file names of a repo, relative to its root, those that are needed."""
 
+_SIGNS = {"tokenizer.json": Modality.TEXT, "preprocessor_config.json": Modality.IMAGE}
+
 _REPO = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
 
@@ -31,6 +33,23 @@ def locate(spec: str | Path, modality: Modality) -> Path:
         EncoderError: there is no such folder or repo, or it cannot be fetched.
     """
     return locate_files(spec, partial(needed_files, modality=modality))
+
+
+def modalities_of(spec: str | Path) -> tuple[Modality, ...]:
+    """What an encoder can read, by its files.
+
+    Texts need a tokenizer. Pictures come with a `preprocessor_config.json`; an encoder that has
+    neither of the two files is one of pictures, too.
+
+    Args:
+        spec: see `locate`.
+
+    Raises:
+        EncoderError: there is no such folder or repo, or it cannot be fetched.
+    """
+    folder = locate_files(spec, lambda names: [name for name in _SIGNS if name in names])
+    found = [modality for name, modality in _SIGNS.items() if (folder / name).is_file()]
+    return tuple(found or [Modality.IMAGE])
 
 
 def locate_files(spec: str | Path, needed: Choice) -> Path:

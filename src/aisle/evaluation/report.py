@@ -26,6 +26,7 @@ from aisle.evaluation.charts import (
     trace,
 )
 from aisle.evaluation.compare import Comparison
+from aisle.evaluation.compare_encoders import EncoderComparison
 from aisle.evaluation.compare_recipes import RecipeComparison, SplitComparison
 from aisle.evaluation.evaluate import Evaluation
 from aisle.evaluation.figures import FIGURE_ROWS
@@ -129,6 +130,15 @@ def write_comparison(comparison: Comparison, path: str | Path) -> None:
     """
     values = {"comparison": comparison, "measures": compare.MEASURES, **_edition()}
     write_text(render("comparison.html", values), path)
+
+
+def write_encoders(comparison: EncoderComparison, path: str | Path) -> None:
+    """Writes a comparison of encoders as one self-contained page.
+
+    Raises:
+        OutputError: the page cannot be written.
+    """
+    write_text(render("encoders.html", {"comparison": comparison, **_edition()}), path)
 
 
 def write_recipes(comparison: RecipeComparison, path: str | Path) -> None:
