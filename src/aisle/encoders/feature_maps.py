@@ -14,15 +14,14 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from aisle.encoders.base import Array
 from aisle.encoders.cache import VectorCache
-from aisle.encoders.embedding import embed_images
-from aisle.encoders.folder import digest
+from aisle.encoders.embedding import encoded_images
+from aisle.encoders.hub import digest
 from aisle.encoders.image import OnnxImageEncoder
 from aisle.errors import EncoderError
 from aisle.schema import ImageRef
 
 _LEAST_AREA = 0.7
 _JITTER = 0.2
-_AT_ONCE = 128
 
 
 class FeatureMaps(OnnxImageEncoder):
@@ -45,10 +44,10 @@ class FeatureMaps(OnnxImageEncoder):
     def __init__(self, root: Path, name: str = "", view: int = 0) -> None:
         super().__init__(root, name)
         self.view = view
-        outputs = self._session.get_outputs()
-        maps = [output.name for output in outputs if len(output.shape) == 4]
+        shapes = self._session.outputs
+        maps = [output for output, shape in shapes.items() if len(shape) == 4]
         if not maps:
-            found = ", ".join(f"{output.name} {output.shape}" for output in outputs)
+            found = ", ".join(f"{output} {shape}" for output, shape in shapes.items())
             raise EncoderError(
                 f"{self.name} has no feature map (batch, channels, rows, columns) among its"
                 f" outputs {found}; choose a convolutional network that gives its last one"
@@ -100,7 +99,7 @@ def _crop(size: tuple[int, int], random: np.random.Generator) -> tuple[float, fl
 
 
 @dataclass(frozen=True)
-class Maps:
+class EmbeddedMaps:
     """Feature maps of products.
 
     Attributes:
@@ -114,15 +113,15 @@ class Maps:
     errors: dict[int, str]
 
 
-def read_maps(
+def embed_maps(
     encoder: FeatureMaps,
     images: Sequence[tuple[ImageRef, ...]],
     cache: VectorCache | None = None,
-) -> Maps:
-    """Reads the map of each product's main picture, the first one.
+) -> EmbeddedMaps:
+    """Embeds the main picture of each product, the first one.
 
-    Maps of different pictures are not averaged: their places do not correspond. Beside the result
-    no more than 128 maps are in memory at once.
+    Maps of different pictures are not averaged: their places do not correspond. A map is reduced to
+    half precision as soon as it is there, so that few are in memory at full precision.
 
     Args:
         encoder: the network.
@@ -132,13 +131,12 @@ def read_maps(
     vectors = np.zeros((len(images), 0), dtype=np.float16)
     present = np.zeros(len(images), dtype=np.bool_)
     errors: dict[int, str] = {}
-    for start in range(0, len(images), _AT_ONCE):
-        rows = slice(start, start + _AT_ONCE)
-        found = embed_images(encoder, [refs[:1] for refs in images[rows]], cache)
-        present[rows] = found.present
-        errors |= {start + row: error for row, error in found.errors.items()}
-        if found.present.any():
-            if not vectors.size:
-                vectors = np.zeros((len(images), found.vectors.shape[1]), dtype=np.float16)
-            vectors[rows] = found.vectors
-    return Maps(vectors, present, errors)
+    for row, result in encoded_images(encoder, [refs[:1] for refs in images], cache):
+        if isinstance(result, str):
+            errors[row] = result
+            continue
+        if not vectors.size:
+            vectors = np.zeros((len(images), len(result)), dtype=np.float16)
+        vectors[row] = result
+        present[row] = True
+    return EmbeddedMaps(vectors, present, errors)

@@ -1,5 +1,7 @@
 import pytest
 
+pytest.importorskip("sqlalchemy")
+
 from aisle.review.progress import Throughput, in_words
 
 

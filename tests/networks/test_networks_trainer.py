@@ -11,14 +11,19 @@ torch.set_num_threads(1)  # on layers this small more would only wait for each o
 from torch.nn import functional  # noqa: E402
 
 from aisle.errors import InputError  # noqa: E402
-from aisle.networks import picture, text, training  # noqa: E402
-from aisle.networks.batches import Material, tensors  # noqa: E402
 from aisle.networks.checkpoint import Checkpoint  # noqa: E402
 from aisle.networks.inputs import rows_with  # noqa: E402
-from aisle.networks.network import Network  # noqa: E402
-from aisle.networks.settings import Training  # noqa: E402
-from aisle.networks.training import Trainer, device_of  # noqa: E402
+from aisle.networks.models import BilstmText, DenseMaps, Network, NormalisedMaps  # noqa: E402
+from aisle.networks.recipes import NetworkSize, Training  # noqa: E402
+from aisle.networks.trainer import (  # noqa: E402
+    Trainer,
+    TrainingData,
+    category_weights,
+    device_of,
+    tensors,
+)
 
+SMALL = NetworkSize(units=4, width=8)
 QUICK = Training(rate=0.02, batch=16, epochs=6, patience=6, device="cpu")
 WORDS = 12
 NO_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
@@ -26,12 +31,8 @@ GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU 
 
 
 @pytest.fixture(autouse=True)
-def small(tmp_path, monkeypatch):
-    """Small networks, and a cache of its own for each test."""
+def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(text, "UNITS", 4)
-    for module in (text, picture):
-        monkeypatch.setattr(module, "WIDTH", 8)
 
 
 def toy(labels=None, maps=None, rows=64, seed=0):
@@ -45,12 +46,12 @@ def toy(labels=None, maps=None, rows=64, seed=0):
     fields = rows_with({"tokens": tokens, "maps": maps.astype(np.float32)})
     order = random.permutation(rows)
     split = rows * 3 // 4
-    return Material([fields], labels, int(labels.max()) + 1, order[:split], order[split:])
+    return TrainingData([fields], labels, int(labels.max()) + 1, order[:split], order[split:])
 
 
-def pictures_of(material):
-    views = [rows_with({"maps": rows["maps"]}) for rows in material.views]
-    return Material(views, material.labels, material.count, material.train, material.validation)
+def pictures_of(data):
+    views = [rows_with({"maps": rows["maps"]}) for rows in data.views]
+    return TrainingData(views, data.labels, data.n_classes, data.train, data.validation)
 
 
 def word_vectors():
@@ -61,22 +62,22 @@ def word_vectors():
 
 def joint(tuned=False):
     torch.manual_seed(0)
-    return Network([text.BilstmText(word_vectors(), tuned), picture.DenseMaps(6)], 2)
+    return Network([BilstmText(word_vectors(), tuned, SMALL), DenseMaps(6, SMALL)], 2)
 
 
-def of_pictures(cls=Network, count=2):
+def of_pictures(cls=Network):
     torch.manual_seed(0)
-    return cls([picture.NormalisedMaps(6)], count)
+    return cls([NormalisedMaps(6, SMALL)], 2)
 
 
-def train(network, material, how=QUICK, seed=0):
-    return Trainer(network, how, seed).train(material, "toy", Checkpoint([], how, seed))
+def train(network, data, how=QUICK, seed=0):
+    return Trainer(network, how, seed).train(data, "toy", Checkpoint([], how, seed))
 
 
 @torch.no_grad()
-def answers(network, material):
+def answers(network, data):
     network.eval()
-    return network(*tensors(material.views[0][material.validation]))[0]
+    return network(*tensors(data.views[0][data.validation]))[0]
 
 
 def weights_of(network):
@@ -108,15 +109,15 @@ def noisy():
 
 
 def test_stops_when_the_validation_loss_rises_and_keeps_the_best_weights():
-    material, network = noisy(), of_pictures()
-    curve = train(network, material, Training(rate=0.03, batch=16, epochs=50, device="cpu"))
+    data, network = noisy(), of_pictures()
+    curve = train(network, data, Training(rate=0.03, batch=16, epochs=50, device="cpu"))
     losses = [epoch.validation_loss for epoch in curve.epochs]
     assert 0 < curve.best < len(losses) - 1
     assert len(losses) == curve.best + 1 + 3
-    labels = torch.from_numpy(material.labels[material.validation])
-    kept = float(functional.cross_entropy(answers(network, material), labels))
+    labels = torch.from_numpy(data.labels[data.validation])
+    kept = float(functional.cross_entropy(answers(network, data), labels))
     assert kept == pytest.approx(min(losses), abs=1e-6)
-    right = (answers(network, material).argmax(1) == labels).float().mean()
+    right = (answers(network, data).argmax(1) == labels).float().mean()
     assert curve.epochs[curve.best].validation_accuracy == pytest.approx(float(right))
     assert curve.note == ""
 
@@ -152,15 +153,15 @@ def test_no_more_epochs_than_asked_for():
 
 
 def test_the_curve_tells_of_training_rows():
-    material = pictures_of(toy())
+    data = pictures_of(toy())
     torch.manual_seed(0)
-    network = Network([picture.DenseMaps(6)], 2)
+    network = Network([DenseMaps(6, SMALL)], 2)
     how = Training(rate=1e-9, batch=20, epochs=1, device="cpu")
-    curve = train(network, material, how)
+    curve = train(network, data, how)
     epoch = curve.epochs[0]
-    material = replace(material, validation=material.train)
-    labels = torch.from_numpy(material.labels[material.train])
-    logits = answers(network, material)
+    data = replace(data, validation=data.train)
+    labels = torch.from_numpy(data.labels[data.train])
+    logits = answers(network, data)
     assert epoch.loss == pytest.approx(float(functional.cross_entropy(logits, labels)), rel=1e-5)
     assert epoch.accuracy == pytest.approx(float((logits.argmax(1) == labels).float().mean()))
     assert curve.seconds > 0
@@ -184,7 +185,7 @@ def test_the_order_of_rows_is_of_the_seed():
     weights = []
     for seed in (5, 6):
         torch.manual_seed(0)
-        network = Network([picture.DenseMaps(6)], 2)
+        network = Network([DenseMaps(6, SMALL)], 2)
         train(network, pictures_of(toy()), QUICK, seed)
         weights.append(weights_of(network))
     assert not same(*weights)
@@ -208,13 +209,13 @@ def rare():
 
 @pytest.mark.parametrize(("balanced", "low", "high"), [(False, 0.0, 0.06), (True, 0.4, 0.6)])
 def test_balanced_categories_count_the_same(balanced, low, high):
-    material, network = rare(), of_pictures()
+    data, network = rare(), of_pictures()
     how = Training(rate=0.02, batch=16, epochs=12, patience=12, balanced=balanced, device="cpu")
-    curve = train(network, material, how)
-    proba = answers(network, material).softmax(1)[:, 1]
+    curve = train(network, data, how)
+    proba = answers(network, data).softmax(1)[:, 1]
     assert low < proba.mean() < high
-    labels = material.labels[material.validation]
-    shares = np.bincount(material.labels[material.train]) / len(material.train)
+    labels = data.labels[data.validation]
+    shares = np.bincount(data.labels[data.train]) / len(data.train)
     each = -np.log(np.where(labels, proba, 1 - proba)) / (2 * shares[labels] if balanced else 1)
     assert curve.epochs[curve.best].validation_loss == pytest.approx(each.mean(), rel=1e-4)
 
@@ -222,8 +223,8 @@ def test_balanced_categories_count_the_same(balanced, low, high):
 def test_a_category_that_is_never_learned_from_does_not_outweigh_the_others():
     labels = np.array([0, 1] * 30 + [2] * 4)
     fields = rows_with({"maps": np.zeros((64, 6), np.float32)})
-    material = Material([fields], labels, 4, np.arange(50), np.arange(50, 64))
-    weights = training._category_weights(material).tolist()
+    data = TrainingData([fields], labels, 4, np.arange(50), np.arange(50, 64))
+    weights = category_weights(data).tolist()
     assert weights == [1, 1, 1, 1]
 
 
@@ -251,16 +252,16 @@ def test_a_loss_that_is_no_number_in_the_first_epoch_is_one_line(tmp_path):
 def test_a_loss_that_is_no_number_later_ends_it_with_the_best_weights(left):
     network = of_pictures(Spoilt)
     network.left = left
-    material = pictures_of(toy())
-    curve = train(network, material, QUICK)
+    data = pictures_of(toy())
+    curve = train(network, data, QUICK)
     assert len(curve.epochs) == 2
     assert "toy: the loss was not a number in epoch 3" in curve.note
     assert f"the weights of epoch {curve.best + 1} are kept" in curve.note
     assert "\n" not in curve.note
     assert np.isfinite(curve.to_array()).all()
     network.left = 99
-    labels = torch.from_numpy(material.labels[material.validation])
-    kept = float(functional.cross_entropy(answers(network, material), labels))
+    labels = torch.from_numpy(data.labels[data.validation])
+    kept = float(functional.cross_entropy(answers(network, data), labels))
     assert kept == pytest.approx(curve.epochs[curve.best].validation_loss, abs=1e-6)
 
 
@@ -308,17 +309,17 @@ def test_mixed_precision_is_for_the_gpu_alone(monkeypatch, device, mixed):
     trainer = Trainer(of_pictures(), QUICK, 0)
     trainer.device = torch.device(device)
     with pytest.raises(_AskedError) as caught:
-        trainer._answers(tensors(pictures_of(toy()).views[0]))
+        trainer._logits(tensors(pictures_of(toy()).views[0]))
     assert caught.value.args == (device, torch.bfloat16, mixed)
 
 
 def test_the_cpu_computes_in_full_precision():
-    material, network = pictures_of(toy()), of_pictures()
+    data, network = pictures_of(toy()), of_pictures()
     trainer = Trainer(network, QUICK, 0)
     network.eval()
-    found = trainer._answers(tensors(material.views[0][material.validation]))
+    found = trainer._logits(tensors(data.views[0][data.validation]))
     assert found.dtype == torch.float32
-    assert torch.equal(found, answers(network, material))
+    assert torch.equal(found, answers(network, data))
 
 
 @GPU

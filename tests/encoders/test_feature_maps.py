@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from tiny_models import SHARED_MODELS, SIDE, image_repo, shared_model
 
-from aisle.encoders import maps
 from aisle.encoders.cache import VectorCache
 from aisle.encoders.embedding import embed_images
+from aisle.encoders.feature_maps import FeatureMaps, augmented, embed_maps
 from aisle.encoders.image import OnnxImageEncoder
-from aisle.encoders.maps import FeatureMaps, augmented, read_maps
 from aisle.errors import EncoderError
 
 MEAN, DEVIATION = (0.1, 0.2, 0.3), (0.5, 0.25, 0.125)
@@ -130,10 +129,9 @@ def test_picture_of_any_measures_has_views(width, height, view):
     assert augmented(noise(width, height), 8, BICUBIC, view).size == (8, 8)
 
 
-def test_maps_of_many_products_in_half_precision(root, monkeypatch):
-    monkeypatch.setattr(maps, "_AT_ONCE", 5)
+def test_maps_of_many_products_in_half_precision(root):
     encoder = FeatureMaps(root)
-    found = read_maps(encoder, PICTURES)
+    found = embed_maps(encoder, PICTURES)
     assert found.vectors.dtype == np.float16
     assert found.present.all()
     assert found.errors == {}
@@ -144,27 +142,26 @@ def test_maps_of_many_products_in_half_precision(root, monkeypatch):
 def test_only_the_main_picture_counts(root):
     encoder = Counting(root)
     pairs = [(*main, *other) for main, other in zip(PICTURES, reversed(PICTURES), strict=True)]
-    found = read_maps(encoder, pairs)
-    np.testing.assert_array_equal(found.vectors, read_maps(encoder, PICTURES).vectors)
+    found = embed_maps(encoder, pairs)
+    np.testing.assert_array_equal(found.vectors, embed_maps(encoder, PICTURES).vectors)
     assert encoder.looked_at == 2 * len(PICTURES)
 
 
-def test_products_without_a_readable_main_picture(root, monkeypatch):
-    monkeypatch.setattr(maps, "_AT_ONCE", 2)
+def test_products_without_a_readable_main_picture(root):
     images = [(), (b"broken",), PICTURES[0], (), (b"", *PICTURES[1]), PICTURES[1], ()]
-    found = read_maps(FeatureMaps(root), images)
+    found = embed_maps(FeatureMaps(root), images)
     assert found.present.tolist() == [False, False, True, False, False, True, False]
     assert sorted(found.errors) == [1, 4]
     assert "not a picture" in found.errors[1]
     assert not found.vectors[~found.present].any()
     np.testing.assert_array_equal(
-        found.vectors[found.present], read_maps(FeatureMaps(root), PICTURES[:2]).vectors
+        found.vectors[found.present], embed_maps(FeatureMaps(root), PICTURES[:2]).vectors
     )
 
 
 @pytest.mark.parametrize("images", [[], [(), ()]])
 def test_no_picture_at_all(root, images):
-    found = read_maps(FeatureMaps(root), images)
+    found = embed_maps(FeatureMaps(root), images)
     assert found.vectors.shape == (len(images), 0)
     assert not found.present.any()
 
@@ -175,7 +172,7 @@ def test_each_view_is_computed_once(root, tmp_path):
         for looked_at in (len(PICTURES), 0):
             encoder = Counting(root, view=view)
             cache = VectorCache(encoder.fingerprint, tmp_path)
-            results.append(read_maps(encoder, PICTURES, cache).vectors)
+            results.append(embed_maps(encoder, PICTURES, cache).vectors)
             assert encoder.looked_at == looked_at
         np.testing.assert_array_equal(*results)
 

@@ -18,12 +18,27 @@ NETWORKS = {
 """What each network looks at."""
 
 MOBILENET = "google/mobilenet_v1_1.0_224@refs/pr/1"
-"""The revision of the hub's repo that holds its weights as safetensors: main has but a pickle."""
+"""The revision of the hub's repo that holds its weights as safetensors; main has only a pickle."""
 
 GLOVE = "glove.6B.100d.txt"
 """The name of the word vectors that the networks' first author used."""
 
 _MOST_VIEWS = 20
+
+
+@dataclass(frozen=True)
+class NetworkSize:
+    """The size of a network; by default that of the networks' first author.
+
+    Attributes:
+        units: of the LSTM in each direction.
+        width: of the dense layer on each input.
+        dropout: the share of values that are dropped in training.
+    """
+
+    units: int = 512
+    width: int = 256
+    dropout: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -33,11 +48,13 @@ class Training:
     Attributes:
         rate: the learning rate of Adam at the start.
         batch: rows a step.
-        epochs: at most so many passes.
-        patience: so many epochs without a lower validation loss, and it stops.
-        balanced: whether each category counts the same, rather than each row.
-        tuned_words: whether word vectors are learned on, rather than frozen.
+        epochs: the most passes over the training rows.
+        patience: epochs without a lower validation loss after which training stops.
+        balanced: whether each category has the same weight, rather than each row.
+        tuned_words: whether word vectors are trained too, rather than frozen.
         device: "cpu", "cuda", or "auto" for the GPU where there is one.
+        checkpoint_seconds: the least time between two states that are kept on disk; one is up to
+            four times as large as the network.
     """
 
     rate: float = 1e-4
@@ -47,12 +64,13 @@ class Training:
     balanced: bool = False
     tuned_words: bool = False
     device: str = "auto"
+    checkpoint_seconds: float = 20.0
 
     def check(self) -> None:
-        """Whether a network can be trained like that.
+        """Checks the settings.
 
         Raises:
-            InputError: it cannot.
+            InputError: a network cannot be trained with them.
         """
         if self.epochs < 1 or self.batch < 2 or self.patience < 1:
             raise InputError(
@@ -73,8 +91,9 @@ class NetworkRecipe:
         name: one of `NETWORKS`.
         glove: the file of word vectors, for a network that reads texts.
         backbone: the frozen network under one that sees pictures: a folder or a repo id.
-        views: so many augmented versions of each picture are learned from, too.
+        views: the number of augmented versions of each picture that are trained on too.
         training: how it is trained.
+        size: how large it is.
     """
 
     name: str
@@ -82,6 +101,7 @@ class NetworkRecipe:
     backbone: str = MOBILENET
     views: int = 0
     training: Training = Training()
+    size: NetworkSize = NetworkSize()
 
     @property
     def needs(self) -> frozenset[Modality]:
@@ -89,7 +109,7 @@ class NetworkRecipe:
         return NETWORKS[self.name]
 
     def check(self) -> None:
-        """Whether there is such a network, and all that it needs.
+        """Checks that there is such a network, and all that it needs.
 
         Raises:
             InputError: there is not.
