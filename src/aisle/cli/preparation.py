@@ -102,7 +102,7 @@ def _pictures(images: Path | None, *, no_pictures: bool, allow_private: bool) ->
 )
 @click.option("--seed", default=0, show_default=True, help="For everything random.")
 @labelled_column_options
-def split(  # noqa: PLR0913 - one parameter a flag
+def split(
     table: Path,
     train_file: Path,
     test_file: Path,
