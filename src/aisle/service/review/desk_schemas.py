@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,7 @@ _VERSION = r"^[0-9a-f]{16}$"
 _LARGEST_ID = 2**63 - 1
 _NAMES = 100
 _KEYS = 1_000
+_LEASES = 16
 
 Token = Annotated[str, Field(pattern=_TOKEN, description="The lease, as it was given.")]
 Name = Annotated[str, Field(max_length=1_000, pattern=_STORABLE)]
@@ -27,8 +29,21 @@ Path = Annotated[list[Name], Field(min_length=1, max_length=_NAMES)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
+class Whose(StrEnum):
+    """Whose decisions are listed."""
+
+    MINE = "mine"
+    ALL = "all"
+
+
 class _Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class _WithRelease(_Given):
+    release: Annotated[list[Token], Field(max_length=_LEASES)] = Field(
+        [], description="Leases that are given back with it, such as those held ahead."
+    )
 
 
 class CandidateIn(BaseModel):
@@ -64,8 +79,8 @@ class LeaseIn(_Given):
     order: Order = Order.WORST
 
 
-class DecisionIn(_Given):
-    """What a reviewer decides of the product that he holds."""
+class DecisionIn(_WithRelease):
+    """What a reviewer decides of a product that is held."""
 
     lease: Token
     action: Action
@@ -77,8 +92,8 @@ class DecisionIn(_Given):
     )
 
 
-class UndoIn(_Given):
-    """Which decision is taken back."""
+class PastDecisionIn(_WithRelease):
+    """A decision to take back, or to look at again."""
 
     decision: DecisionId = Field(description="The id of the decision, as its answer says it.")
 
@@ -93,28 +108,56 @@ class FailedLine(BaseModel):
 class Taken(BaseModel):
     """What became of the lines.
 
-    `placed` were assigned by the model of the service and are not in the queue; `failed` tells of
+    `assigned` were assigned by the model of the service and are not in the queue; `failed` lists
     the first thousand of `failures`.
     """
 
     new: int
     renewed: int
     decided: int
-    placed: int
+    assigned: int
     failures: int
     failed: list[FailedLine]
 
 
-class Held(BaseModel):
-    """The product that a reviewer holds now, or null where none waits."""
+class HeldTask(BaseModel):
+    """A product that a reviewer holds.
 
-    task: Task | None
+    `seconds` is how long it is held from now on; `alike` counts its near-duplicates that wait;
+    `standing` is the decision on it that stands until it is decided anew.
+    """
+
+    lease: str
+    expires: datetime
+    seconds: float
+    product: QueuedProduct
+    alike: int
+    standing: DecisionRecord | None
+
+    @classmethod
+    def of(cls, task: Task, standing: DecisionRecord | None = None) -> HeldTask:
+        """The task as callers see it."""
+        return cls(
+            lease=task.lease,
+            expires=task.expires,
+            seconds=seconds_until(task.expires),
+            product=task.product,
+            alike=task.alike,
+            standing=standing,
+        )
+
+
+class Held(BaseModel):
+    """The product that a reviewer holds now, or null where there is none to hold."""
+
+    task: HeldTask | None
 
 
 class Renewed(BaseModel):
     """Until when a product is held."""
 
     expires: datetime
+    seconds: float
 
 
 class Decided(BaseModel):
@@ -149,6 +192,79 @@ class Listed(BaseModel):
     products: list[QueuedProduct]
 
 
+class LastDecision(BaseModel):
+    """The decision that a reviewer can take back next, or null."""
+
+    decision: DecisionRecord | None
+
+
+class History(BaseModel):
+    """Past decisions, the newest first; `older` asks for those before them, null where none are."""
+
+    decisions: list[DecisionRecord]
+    older: int | None
+
+
+class Found(BaseModel):
+    """Categories of the tree, the best first."""
+
+    categories: list[CategoryPath]
+
+
+class DeskProgress(BaseModel):
+    """How far the queue is, and how fast it goes; null where too few were decided to tell.
+
+    Products a minute are those of the last five minutes, of the caller and of all together.
+    """
+
+    waiting: int
+    held: int
+    decided: int
+    no_category: int
+    skipped: int
+    decided_last_hour: int
+    by_reviewer: dict[str, int]
+    reviewer: str
+    mine: int
+    per_minute: float | None
+    per_minute_mine: float | None
+    minutes_left: float | None
+
+
+class UploadState(BaseModel):
+    """How far a table is that was uploaded.
+
+    `done` of `total` rows have been looked at; `assigned` were assigned by the model of the service
+    and are not in the queue; `failures` has a sentence for the first of those that `failed`.
+    `error` says why it ended early.
+    """
+
+    name: str
+    reviewer: str
+    total: int = 0
+    done: int = 0
+    assigned: int = 0
+    new: int = 0
+    renewed: int = 0
+    decided: int = 0
+    failed: int = 0
+    failures: list[str] = []
+    notes: list[str] = []
+    error: str = ""
+    finished: bool = False
+
+
+class LatestUpload(BaseModel):
+    """The table that was uploaded last, or null."""
+
+    upload: UploadState | None
+
+
+def seconds_until(time: datetime) -> float:
+    """How long it is until then."""
+    return (time - datetime.now(UTC)).total_seconds()
+
+
 _LINES = (
     '{"id": "B07", "text": "analog watch", "value": 12.5}\n'
     '{"id": "B08", "text": "coffee mug", "answer": {"category": ["Kitchen", "Mugs"],'
@@ -167,7 +283,14 @@ _PRODUCT: dict[str, Any] = {
     "version": "9c1185a5c5e9fc54",
 }
 _LEASE = "J3hV0bL0sYkq5n0c1xq4Zw"
-_TASK = {"lease": _LEASE, "expires": "2030-01-31T12:03:00Z", "product": _PRODUCT, "alike": 0}
+_TASK = {
+    "lease": _LEASE,
+    "expires": "2030-01-31T12:03:00Z",
+    "seconds": 180.0,
+    "product": _PRODUCT,
+    "alike": 0,
+    "standing": None,
+}
 _DECISION = {
     "lease": _LEASE,
     "action": "assign",
@@ -187,7 +310,7 @@ _TAKEN = {
     "new": 1,
     "renewed": 0,
     "decided": 0,
-    "placed": 1,
+    "assigned": 1,
     "failures": 1,
     "failed": [{"line": 3, "error": "the line is empty"}],
 }
@@ -199,14 +322,50 @@ _PROGRESS = {
     "skipped": 3,
     "decided_last_hour": 60,
     "by_reviewer": {"Ada": 50, "Grace": 28},
+    "reviewer": "Ada",
+    "mine": 50,
+    "per_minute": 9.5,
+    "per_minute_mine": 6.0,
+    "minutes_left": 12.8,
+}
+_RECORD = {
+    "id": 1,
+    "key": "B08",
+    "texts": ["Coffee mug"],
+    "pictures": [],
+    "action": "assign",
+    "category": ["Kitchen", "Mugs"],
+    "reviewer": "Ada",
+    "at": "2030-01-31T12:01:00Z",
+    "undone_at": None,
+}
+_UPLOAD = {
+    "name": "products.csv",
+    "reviewer": "Ada",
+    "total": 3,
+    "done": 3,
+    "assigned": 1,
+    "new": 1,
+    "renewed": 0,
+    "decided": 0,
+    "failed": 1,
+    "failures": ["Row 3: there is nothing to look at; give text, image or both"],
+    "notes": ["Read as texts: title."],
+    "error": "",
+    "finished": True,
 }
 EXAMPLES: Mapping[str, Any] = {
     "taken": _TAKEN,
     "held": {"task": _TASK},
-    "renewed": {"expires": "2030-01-31T12:05:00Z"},
+    "renewed": {"expires": "2030-01-31T12:05:00Z", "seconds": 180.0},
     "decided": _DECIDED,
     "listed": {"products": [_PRODUCT]},
     "progress": _PROGRESS,
+    "last": {"decision": _RECORD},
+    "history": {"decisions": [_RECORD], "older": None},
+    "found": {"categories": [["Kitchen", "Mugs"]]},
+    "upload": _UPLOAD,
+    "latest": {"upload": _UPLOAD},
 }
 """What answers look like, for /docs."""
 
@@ -226,14 +385,19 @@ def decision_body() -> dict[str, Any]:
     return _body("application/json", _schema(DecisionIn), _DECISION)
 
 
-def answers_with(name: str) -> dict[int | str, dict[str, Any]]:
+def answers_with(name: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """The example of a good answer for OpenAPI."""
-    return {200: {"content": {"application/json": {"example": EXAMPLES[name]}}}}
+    return {status: {"content": {"application/json": {"example": EXAMPLES[name]}}}}
 
 
-def undo_body() -> dict[str, Any]:
-    """The body of /v1/review/undo for OpenAPI."""
-    return _body("application/json", _schema(UndoIn), {"decision": 1})
+def past_body() -> dict[str, Any]:
+    """The body of /v1/review/undo and /v1/review/look-again for OpenAPI."""
+    return _body("application/json", _schema(PastDecisionIn), {"decision": 1})
+
+
+def table_body() -> dict[str, Any]:
+    """The body of /v1/review/upload for OpenAPI."""
+    return _body("text/csv", {"type": "string"}, "id,title\nB07,Analog watch\n")
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

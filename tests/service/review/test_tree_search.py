@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.service.pages.review.tree_search import TreeSearch
+from aisle.service.review.tree_search import TreeSearch
 
 TREE = TreeSearch(
     [

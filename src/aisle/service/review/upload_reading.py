@@ -13,12 +13,7 @@ from aisle.data.columns import Columns
 from aisle.data.products import Products, products_of
 from aisle.data.tables import read_table
 from aisle.errors import TableError
-
-ROWS = 200_000
-"""The most rows that a table may have."""
-
-DECODED_BYTES = 500_000_000
-"""The most that a Parquet file may unpack to: a few kilobytes of it can hold gigabytes."""
+from aisle.service.settings import Limits
 
 _PARQUET = frozenset({".parquet", ".pq"})
 _BATCH_ROWS = 1_024
@@ -26,10 +21,14 @@ _INDEX_BYTES = 4
 _INSTEAD = "split it, or use aisle predict --to-review"
 
 
-def read_upload(file: Path) -> tuple[Products, tuple[str, ...]]:
+def read_upload(file: Path, limits: Limits) -> tuple[Products, tuple[str, ...]]:
     """The products of a table that came alone: pictures count only where it holds their bytes.
 
     No name of a file in it is ever opened, since it would be one of this machine's.
+
+    Args:
+        file: the table, with the ending of its kind.
+        limits: how large it may be.
 
     Returns:
         The products, and what their sender should know of how the table was read.
@@ -38,9 +37,9 @@ def read_upload(file: Path) -> tuple[Products, tuple[str, ...]]:
         TableError: it cannot be read, is too large, or has neither text nor pictures.
     """
     if file.suffix.lower() in _PARQUET:
-        _check_parquet(file)
+        _check_parquet(file, limits)
     table = read_table(file)
-    _check_rows(file, table.num_rows)
+    _check_rows(file, table.num_rows, limits)
     notes = []
     named = Columns().complete(table.column_names)
     if named.image:
@@ -59,7 +58,7 @@ def read_upload(file: Path) -> tuple[Products, tuple[str, ...]]:
     return products, (f"Read as texts: {', '.join(products.columns.text) or 'none'}.", *notes)
 
 
-def _check_parquet(file: Path) -> None:
+def _check_parquet(file: Path, limits: Limits) -> None:
     """Whether a Parquet file may be unpacked; tells it without holding more than it packs.
 
     Strings and bytes are looked at as Parquet repeats them: each value once, and where it stands.
@@ -70,31 +69,31 @@ def _check_parquet(file: Path) -> None:
     try:
         with pq.ParquetFile(file) as parquet:
             names = [parquet.schema.column(one).path for one in range(len(parquet.schema))]
-            _check_metadata(file, parquet)
+            _check_metadata(file, parquet, limits)
         with pq.ParquetFile(file, read_dictionary=names) as packed:
-            _check_unpacked(file, packed)
+            _check_unpacked(file, packed, limits)
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise TableError(f"{file} cannot be read as Parquet: {reason}") from error
 
 
-def _check_unpacked(file: Path, packed: pq.ParquetFile) -> None:
+def _check_unpacked(file: Path, packed: pq.ParquetFile, limits: Limits) -> None:
     size = 0
     for group in range(packed.num_row_groups):  # Arrow cannot put lists of two groups together
         for batch in packed.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
             size += sum(map(_unpacked_bytes, batch.columns))
-            _check_size(file, size)
+            _check_size(file, size, limits)
 
 
-def _check_metadata(file: Path, parquet: pq.ParquetFile) -> None:
-    _check_rows(file, parquet.metadata.num_rows)
+def _check_metadata(file: Path, parquet: pq.ParquetFile, limits: Limits) -> None:
+    _check_rows(file, parquet.metadata.num_rows, limits)
     widths = [_width(parquet.schema.column(one)) for one in range(len(parquet.schema))]
     for number in range(parquet.num_row_groups):
         group = parquet.metadata.row_group(number)
         columns = [group.column(one) for one in range(group.num_columns)]
-        _check_size(file, sum(column.total_uncompressed_size for column in columns))
+        _check_size(file, sum(column.total_uncompressed_size for column in columns), limits)
         values = (column.num_values for column in columns)
-        _check_size(file, sum(map(operator.mul, values, widths)))
+        _check_size(file, sum(map(operator.mul, values, widths)), limits)
 
 
 def _width(column: pq.ColumnSchema) -> int:
@@ -114,14 +113,15 @@ def _unpacked_bytes(array: pa.Array) -> int:
     return int(array.nbytes)
 
 
-def _check_rows(file: Path, rows: int) -> None:
-    if rows > ROWS:
-        raise TableError(f"{file} has {rows:,} rows; at most {ROWS:,} are taken; {_INSTEAD}")
+def _check_rows(file: Path, rows: int, limits: Limits) -> None:
+    if rows > limits.upload_rows:
+        most = limits.upload_rows
+        raise TableError(f"{file} has {rows:,} rows; at most {most:,} are taken; {_INSTEAD}")
 
 
-def _check_size(file: Path, size: int) -> None:
-    if size > DECODED_BYTES:
-        most = DECODED_BYTES // 1_000_000
+def _check_size(file: Path, size: int, limits: Limits) -> None:
+    if size > limits.upload_unpacked_bytes:
+        most = limits.upload_unpacked_bytes // 1_000_000
         raise TableError(f"{file} unpacks to more than {most} MB; {_INSTEAD}")
 
 
