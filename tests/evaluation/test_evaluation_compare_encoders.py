@@ -46,10 +46,8 @@ def test_a_lead_that_may_be_chance_makes_no_winner():
     assert comparison.best.encoder == "right"
     assert comparison.winner is None
     assert [one.encoder for one in comparison.rivals] == ["unsteady"]
-    assert (
-        "None of these encoders is clearly the best. right is 5.00 points more accurate than unsteady"
-        in str(comparison)
-    )
+    assert comparison.headline == "None of these encoders is clearly the best."
+    assert "right is 5.00 points more accurate than unsteady" in comparison.reason
 
 
 def test_of_equal_ones_the_fastest_is_named():

@@ -308,7 +308,7 @@ def _shared_levels(first: CategoryPath, second: CategoryPath) -> int:
 
 @dataclass(frozen=True)
 class _Cuts:
-    """Where rows, the most confident first, can be cut; one value for each distinct confidence above 0."""
+    """Where rows, the most confident first, can be cut: once for each confidence above 0."""
 
     covered: Labels
     risks: Floats
