@@ -19,7 +19,7 @@ from aisle.errors import InputError
 from aisle.experts.network import NetworkExpert
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.lessons import Dealing, categories_of, check_needs, lesson_of, oddities
-from aisle.networks.settings import NetworkRecipe
+from aisle.networks.recipes import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.panel.panel import Panel, Seat
 from aisle.panel.verdict import Verdict

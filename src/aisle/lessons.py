@@ -12,7 +12,7 @@ import numpy as np
 from aisle.data.splits import deal_folds, groups_by, leaked_rows
 from aisle.errors import InputError, LabelError
 from aisle.experts.cross_fitting import Lesson
-from aisle.networks.settings import NetworkRecipe
+from aisle.networks.recipes import NetworkRecipe
 from aisle.panel.weighing import Pattern
 from aisle.schema import CategoryPath, Modality, Product, modality_set_name
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aisle.cli.column_options import TABLE, Command
-from aisle.networks.settings import DEVICES, NETWORKS
+from aisle.networks.recipes import DEVICES, NETWORKS
 from aisle.pack import MINI_IMAGE, MINI_TEXT
 from aisle.schema import Modality
 
@@ -125,7 +125,7 @@ class ModelFlags:
         if name == DEFAULT:
             return Classifier(self.text_encoders, self.image_encoders, **settings)
         from aisle.networks import require_torch
-        from aisle.networks.settings import GLOVE, MOBILENET, NetworkRecipe, Training
+        from aisle.networks.recipes import GLOVE, MOBILENET, NetworkRecipe, Training
 
         require_torch()
         training = Training(

@@ -6,11 +6,11 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy
-import onnxruntime
 import sklearn
 
 from aisle._version import __version__
@@ -207,6 +207,6 @@ def _edition() -> dict[str, Any]:
             "Python": platform.python_version(),
             "NumPy": numpy.__version__,
             "scikit-learn": sklearn.__version__,
-            "ONNX Runtime": onnxruntime.__version__,
+            "ONNX Runtime": version("onnxruntime"),
         },
     }

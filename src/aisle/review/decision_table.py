@@ -23,7 +23,9 @@ from aisle.schema import Product, join_path
 
 _Row = dict[str, Any]
 
-_OWN = ("id", "category", "reviewer", "decided_at", "image")
+_ID, _LABEL, _IMAGE = "id", "category", "image"
+_OWN = (_ID, _LABEL, "reviewer", "decided_at", _IMAGE)
+_NO_TEXTS = {*_OWN, "pictures"}
 _MOST_ROWS = 500
 _MOST_BYTES = 32_000_000
 
@@ -34,24 +36,22 @@ def export_decisions(
     pictures: PictureStore,
     text_columns: Sequence[str] = (),
 ) -> None:
-    """Writes one row for each product that was decided; skips and what was undone are left out.
+    """Writes one row for each product that was decided, without skips and undone decisions.
 
-    The columns are `id`, those of the texts, `category` with " > " between its levels, `reviewer`,
+    The columns are `id`, the text columns, `category` with " > " between its levels, `reviewer`,
     `decided_at`, and in Parquet `image`: a list of the pictures' bytes. Where no category fits,
-    `category` is empty. Texts stay as they came, also in CSV: one that begins with = is no formula
-    to aisle, but may be one to a spreadsheet.
-
-    Rows are written as they are read, under a temporary name that becomes `to` in the end.
+    `category` is empty. Texts stay as they came, also in CSV: a text that begins with = may be a
+    formula to a spreadsheet.
 
     Args:
         records: as `Desk.decisions` gives them.
         to: a file ending in .parquet, .csv or .jsonl.
-        pictures: where the pictures of the records lie; one that is gone is left out.
-        text_columns: the names of the columns of texts, in their order; "text" where there is none.
-            What a product has more goes into the last one, a line each.
+        pictures: the pictures of the records; one that is missing is left out.
+        text_columns: the names of the text columns, in their order; "text" where there are none.
+            Further texts of a product go into the last one, a line each.
 
     Raises:
-        InputError: two columns would have the same name.
+        InputError: two columns have the same name.
         OutputError: the ending is unknown, or the file cannot be written.
     """
     write = _WRITERS.get(to.suffix.lower())
@@ -60,7 +60,7 @@ def export_decisions(
     names = tuple(text_columns) or ("text",)
     if len({*names, *_OWN}) < len(names) + len(_OWN):
         raise InputError(
-            f"{', '.join(names)} cannot be the columns of texts;"
+            f"{', '.join(names)} cannot be the text columns;"
             f" give different names, none of them {', '.join(_OWN)}"
         )
     stand = (one for one in records if one.action is not Action.SKIP and one.undone_at is None)
@@ -132,7 +132,7 @@ def _images(record: DecisionRecord, pictures: PictureStore) -> list[bytes]:
 
 
 def _portions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
-    """Rows as many together as memory easily holds."""
+    """Groups of rows that fit into memory easily."""
     some: list[_Row] = []
     size = 0
     for row in rows:
@@ -148,19 +148,15 @@ def _portions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
 _WRITERS = {".parquet": _write_parquet, ".csv": _write_csv, ".jsonl": _write_json_lines}
 
 
-_ID, _LABEL, _IMAGE = "id", "category", "image"
-_NO_TEXTS = (_ID, _LABEL, _IMAGE, "pictures", "reviewer", "decided_at")
-
-
 @dataclass(frozen=True)
 class Joined:
     """Products of a table, with decisions.
 
     Attributes:
-        products: those of the table in their order, then those that are new.
+        products: those of the table in their order, then the new ones.
         replaced: how many decisions are about a product of the table.
-        new: how many are not.
-        without: how many products are left out, since a reviewer found no category that fits.
+        new: how many decisions are about another product.
+        without: how many products are left out because no category fits.
     """
 
     products: Products
@@ -170,7 +166,7 @@ class Joined:
 
 
 def read_decisions(path: Path) -> Products:
-    """Decisions as the review desk exports them, to Parquet, CSV or JSON Lines.
+    """Reads decisions that the review desk has exported to Parquet, CSV or JSON Lines.
 
     Raises:
         TableError: the file is no such table, or has no rows.
@@ -184,13 +180,12 @@ def read_decisions(path: Path) -> Products:
 
 
 def join_decisions(products: Products, decided: Products) -> Joined:
-    """Puts decisions in the place of the products that they are about, and the others at the end.
+    """Replaces products of a table by the decisions on them, and appends the other decisions.
 
-    What was decided about is what the reviewer saw: its texts and pictures come along. Where the
-    export has no pictures, those of the product stay as long as its texts are the same. Of several
-    decisions, or several rows, of one id one is kept. A product that no category fits is left out,
-    whatever the table says of it. Rows of a table without a key are no product that a decision
-    could be about.
+    A decision brings the texts and pictures that the reviewer saw. Where the export has no
+    pictures, the product keeps its own as long as its texts are the same. Of several decisions or
+    rows with one id, one is kept. A product that no category fits is left out, whatever its label
+    is. In a table without ids nothing is replaced.
 
     Args:
         products: of any table.

@@ -15,7 +15,7 @@ from aisle.data.columns import Columns
 from aisle.errors import ModelError
 from aisle.experts.calibration import SigmoidCalibration
 from aisle.experts.neighbours import Neighbours
-from aisle.networks.settings import NetworkRecipe
+from aisle.networks.recipes import NetworkRecipe
 from aisle.panel.held import check_predictions
 from aisle.panel.panel import Panel, Seat
 from aisle.panel.verdict import Verdict
