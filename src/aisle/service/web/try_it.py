@@ -77,7 +77,11 @@ async def sample(request: Request, number: int) -> Response:
 
     def taken() -> list[TriedPicture]:
         files = map(read_bytes, one.pictures[: site.limits.pictures])
-        return [_tried(request).take(data, one.title, site.limits) for data in files]
+        tried = _tried(request)
+        return [
+            tried.take(data, f"Picture {place}", site.limits)
+            for place, data in enumerate(files, start=1)
+        ]
 
     return fragment(request, "pictures.html", pictures=await asyncio.to_thread(taken))
 
