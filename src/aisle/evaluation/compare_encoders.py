@@ -10,7 +10,6 @@ from math import nan
 from typing import Any
 
 from aisle.classifier import Classifier
-from aisle.data.products import Products
 from aisle.data.splits import NEAR_DUPLICATES
 from aisle.errors import InputError
 from aisle.evaluation.cross_validation import (
@@ -188,7 +187,7 @@ class EncoderComparison:
 
 
 def compare_encoders(
-    products: Products,
+    products: object,
     makers: Mapping[str, Callable[[], Classifier]],
     *,
     folds: int = 5,
@@ -198,7 +197,8 @@ def compare_encoders(
     """Cross-validates a classifier with each encoder, on the same folds.
 
     Args:
-        products: those without a category are left out.
+        products: any data frame, a list of `Product` or `Products`; those without a category are
+            left out.
         makers: by the encoder's name, what returns a new classifier with it.
         folds: the number of folds, at least 2.
         by: what stays together in a fold, as in `split`.
