@@ -19,9 +19,9 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from aisle.classifier import Classifier
-from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, LabelRule
-from aisle.data.flipkart.preparing import prepare_flipkart
 from aisle.data.pictures.sources import LocalPictures, NoPictures, PictureSource
+from aisle.data.presets.flipkart.labels import FirstLevels, FrequentRootWords, LabelRule
+from aisle.data.presets.flipkart.preparing import prepare_flipkart
 from aisle.data.products import Products, read_products
 from aisle.schema import Prediction, Product
 

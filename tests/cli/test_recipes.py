@@ -1,6 +1,5 @@
 """Classic networks from the command line: fitted, compared, asked, and every mistake one line."""
 
-import importlib
 import json
 import os
 import signal
@@ -8,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from commands import CommandLine
 from handmade import PAN, SHIRT, title
 from tiny_models import image_repo
 
-from aisle import networks
+from aisle import recipes
 from aisle.classifier import Classifier
 from aisle.networks import vocabulary
 
@@ -37,11 +37,9 @@ def write_glove(path: Path) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def _small_networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """With a cache of their own, and without WordNet, which takes a second to read."""
-    text, image = (importlib.import_module(f"aisle.networks.{n}") for n in ("text", "picture"))
+    small = partial(recipes.NetworkRecipe, size=recipes.NetworkSize(units=8, width=16))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text, "UNITS", 8)
-        patch.setattr(text, "WIDTH", 16)
-        patch.setattr(image, "WIDTH", 16)
+        patch.setattr(recipes, "NetworkRecipe", small)
         patch.setattr(vocabulary, "open_lemmatizer", lambda wordnet: None)
         patch.setenv("AISLE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -240,7 +238,7 @@ def test_recipes_are_compared_on_the_same_splits(
 def test_recipes_that_need_no_network_are_compared_without_torch(
     aisle: CommandLine, texts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(networks, "find_spec", lambda name: None)
+    monkeypatch.setattr(recipes, "find_spec", lambda name: None)
     result = aisle("compare", texts, "--recipes", "default", "--split", "random")
     assert result.code == 0, result.err
     assert result.out.count("Split at random") == 1
@@ -257,7 +255,7 @@ def test_torch_that_is_missing_is_named_with_its_extra(
     missing: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(networks, "find_spec", lambda name: None if name == missing else 1)
+    monkeypatch.setattr(recipes, "find_spec", lambda name: None if name == missing else 1)
     line = aisle.mistake(command[0], texts, *command[1:], "mobilenet")
     assert line == 'torch is not installed; run: pip install "aisle[torch]"'
 
@@ -420,11 +418,22 @@ def test_too_few_products(aisle: CommandLine, tmp_path: Path, glove: Path) -> No
 
 PROGRAM = """
 import sys
-from aisle.cli import main
-from aisle.networks import checkpoint, text, vocabulary
+from dataclasses import dataclass
+from functools import partial
 
-checkpoint.PAUSE = 0
-text.UNITS = 128
+from aisle.cli import main
+from aisle import recipes
+from aisle.networks import vocabulary
+
+
+@dataclass(frozen=True)
+class Training(recipes.Training):
+    checkpoint_seconds: float = 0
+
+
+size = recipes.NetworkSize(units=128)
+recipes.NetworkRecipe = partial(recipes.NetworkRecipe, size=size)
+recipes.Training = Training
 vocabulary.open_lemmatizer = lambda wordnet: None
 sys.argv[0] = "aisle"
 main()

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_models import SIDE, image_repo
 
-import aisle.networks
+import aisle.recipes
 import aisle.sources.network
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
 from aisle.experts.cross_fitting import Evidence, Lesson
 from aisle.networks import vocabulary
 from aisle.networks.inputs import rows_with
-from aisle.networks.settings import NetworkRecipe, Training
+from aisle.recipes import NetworkRecipe, Training
 from aisle.schema import Modality, Product
 from aisle.sources.base import UNKNOWN_WORDS
 from aisle.sources.network import NetworkSource
@@ -119,7 +119,7 @@ def test_products_without_any_picture_can_be_read(recipe: NetworkRecipe) -> None
 def test_without_torch_the_extra_is_named(
     recipe: NetworkRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aisle.networks, "find_spec", lambda name: None)
+    monkeypatch.setattr(aisle.recipes, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'pip install "aisle\[torch\]"') as caught:
         fitted(replace(recipe, glove="/no/such/file"), "bilstm-glove")
     assert "\n" not in str(caught.value)
@@ -166,7 +166,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
     """The plans and materials of trainings, none of which takes place."""
     pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
     asked: list[tuple[Any, Any]] = []
-    fitting = importlib.import_module("aisle.networks.fitting")
+    fitting = importlib.import_module("aisle.networks.trainer")
 
     def note(plan: object, material: object) -> tuple[bytes, TrainingCurve]:
         asked.append((plan, material))
@@ -226,7 +226,7 @@ def test_the_plan_is_that_of_the_recipe(
     assert (plan.name, plan.training, plan.seed) == ("bilstm-mobilenet", training, 7)
     assert plan.word_vectors is vectors
     assert source.words.vectors_ is None
-    assert material.count == 2
+    assert material.n_classes == 2
     assert material.labels.tolist() == [0, 1] * 4
     assert len(material.views) == 1
     assert learned.expert.curve is CURVE

@@ -6,16 +6,16 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy
-import onnxruntime
 import sklearn
 
 from aisle._version import __version__
 from aisle.classifier import Classifier
-from aisle.data.products import Products
+from aisle.data.products import Products, as_products
 from aisle.evaluation import compare, recipe_runs
 from aisle.evaluation.charts import (
     LearningChart,
@@ -81,7 +81,7 @@ class Matrix:
 
 
 def write_report(
-    evaluation: Evaluation, model: Classifier, products: Products, path: str | Path
+    evaluation: Evaluation, model: Classifier, products: object, path: str | Path
 ) -> None:
     """Writes an evaluation as one self-contained page.
 
@@ -96,7 +96,7 @@ def write_report(
     """
     doubted = {finding.row for finding in evaluation.label_errors}
     mistakes = [finding for finding in evaluation.mistakes if finding.row not in doubted]
-    known = products.labelled()
+    known = as_products(products, model.columns_).labelled()
     many = len(evaluation.classes) > LARGEST_TABLE
     values = {
         "evaluation": evaluation,
@@ -207,6 +207,6 @@ def _edition() -> dict[str, Any]:
             "Python": platform.python_version(),
             "NumPy": numpy.__version__,
             "scikit-learn": sklearn.__version__,
-            "ONNX Runtime": onnxruntime.__version__,
+            "ONNX Runtime": version("onnxruntime"),
         },
     }

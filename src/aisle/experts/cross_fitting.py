@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from aisle.encoders.parallel import CORES
 from aisle.experts.base import Array, Expert, Features, Labels, Learner
+from aisle.parallel import cores
 
-_THREADS = min(4, CORES)
-"""Folds at a time: the solvers let go of the interpreter, and each takes its own memory."""
+_MOST_THREADS = 4
+"""Folds at a time, at most: each takes its own memory."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def out_of_fold_scores(make: Callable[[], Learner], evidence: Evidence, lesson: 
             scores[mine] = expert.scores(evidence.features[lesson.held[mine]])
 
     folds = np.unique(lesson.folds)
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(min(_MOST_THREADS, cores())) as pool:
         list(tqdm(pool.map(score, folds), "cross-fitting", len(folds), disable=None, leave=False))
     return scores
 

@@ -6,14 +6,13 @@ from functools import cached_property
 from typing import Any, Self, cast
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
-from aisle.encoders.folder import open_session, run_session
-from aisle.encoders.parallel import in_parallel
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.experts.base import Array, Features
 from aisle.experts.odds import log_odds
 from aisle.networks.inputs import Rows, cut
+from aisle.parallel import in_parallel
 from aisle.summary import TrainingCurve
 
 _CHUNK = 32
@@ -56,12 +55,10 @@ class NetworkExpert:
         return cls(state["onnx"].tobytes(), TrainingCurve.from_array(state["curve"], device, note))
 
     @cached_property
-    def _session(self) -> ort.InferenceSession:
-        return open_session(self.onnx)
+    def _session(self) -> OnnxSession:
+        return OnnxSession(self.onnx)
 
     def _run(self, features: Features, output: str) -> Array:
         rows, session = cast(Rows, features), self._session
         parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
-        return np.concatenate(
-            in_parallel(lambda part: run_session(session, "the network", output, cut(part)), parts)
-        )
+        return np.concatenate(in_parallel(lambda part: session.run(output, cut(part)), parts))

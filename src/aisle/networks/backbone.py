@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
 from safetensors import SafetensorError
 
 from aisle.encoders.cache import default_cache_folder
-from aisle.encoders.folder import digest, names_in, needed_files, read_json
-from aisle.encoders.hub import locate_files
+from aisle.encoders.hub import digest, locate_files, names_in, needed_files, read_json
 from aisle.encoders.image import input_side
 from aisle.errors import EncoderError, MissingExtraError
 from aisle.files import write_folder
-from aisle.networks.settings import MOBILENET
+from aisle.recipes import MOBILENET
 from aisle.schema import Modality
 
 try:
@@ -23,6 +21,8 @@ try:
     import torch
     from safetensors.torch import load_file
     from torch import Tensor, nn
+
+    from aisle.networks.models import export
 except ImportError as error:
     raise MissingExtraError(error.name or "torch", "torch") from error
 
@@ -154,18 +154,9 @@ def save_mobilenet(network: MobileNetV1, file: Path) -> None:
 
     The outputs are "last_hidden_state" and "pooler_output".
     """
-    names = ["pixel_values", "last_hidden_state", "pooler_output"]
-    with warnings.catch_warnings(action="ignore"):
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, 3, network.side, network.side),),
-            file,
-            input_names=names[:1],
-            output_names=names[1:],
-            dynamic_axes={name: {0: "batch"} for name in names},
-            opset_version=17,
-            dynamo=False,
-        )
+    pixels = torch.zeros(1, 3, network.side, network.side)
+    names = ("pixel_values", "last_hidden_state", "pooler_output")
+    export(network, {names[0]: pixels}, {name: {0: "batch"} for name in names}, file)
     onnx.checker.check_model(file)
 
 

@@ -1,4 +1,4 @@
-"""A training that was stopped goes on from where it was; one that ended is not repeated."""
+"""A stopped training goes on from its last epoch; a finished one is not repeated."""
 
 from __future__ import annotations
 
@@ -16,23 +16,20 @@ from aisle._version import __version__
 from aisle.encoders.cache import default_cache_folder
 from aisle.files import write_file
 
-PAUSE = 20.0
-"""Seconds between two states that are kept: one has up to four times the size of the network."""
-
 
 class Checkpoint:
-    """A file for the state of one training, by what is learned from and how.
+    """The file with the state of one training, named by its data and settings.
 
     Args:
-        meaning: all arrays that the outcome depends on.
+        arrays: all that the outcome depends on.
         settings: all else that it depends on.
     """
 
-    def __init__(self, meaning: Sequence[NDArray[Any]], *settings: object) -> None:
+    def __init__(self, arrays: Sequence[NDArray[Any]], *settings: object) -> None:
         state = hashlib.blake2b(
             repr((__version__, torch.__version__, *settings)).encode(), digest_size=16
         )
-        for array in meaning:
+        for array in arrays:
             state.update(repr((array.dtype, array.shape)).encode())
             state.update(np.ascontiguousarray(array).data)
         self._written = time.monotonic()
@@ -46,9 +43,9 @@ class Checkpoint:
             return None
         return state
 
-    def keep(self, state: Callable[[], dict[str, Any]]) -> None:
-        """Writes a state where the last one is older than `PAUSE`; see `write`."""
-        if time.monotonic() - self._written >= PAUSE:
+    def keep(self, state: Callable[[], dict[str, Any]], seconds: float) -> None:
+        """Writes a state where the last one is at least so old; see `write`."""
+        if time.monotonic() - self._written >= seconds:
             self.write(state())
             self._written = time.monotonic()
 

@@ -8,7 +8,7 @@ _NEEDED = (
     "alembic",
     "fastapi",
     "fastapi_offline",
-    "nicegui",
+    "itsdangerous",
     "prometheus_client",
     "python_multipart",
     "sqlalchemy",

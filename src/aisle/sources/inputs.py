@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.encoders.maps import FeatureMaps, read_maps
+from aisle.encoders.feature_maps import FeatureMaps, embed_maps
 from aisle.networks.glove import read_glove
 from aisle.networks.vocabulary import Vocabulary
 from aisle.schema import Product
@@ -91,5 +91,5 @@ class Maps:
 
 def _main_maps(encoder: FeatureMaps, products: Sequence[Product]) -> Column:
     images = [product.images for product in products]
-    found = read_maps(encoder, images, cache_for(encoder, products))
+    found = embed_maps(encoder, images, cache_for(encoder, products))
     return Column(found.vectors, found.present, found.errors)

@@ -12,10 +12,9 @@ from aisle.errors import LabelError
 from aisle.experts.base import Array
 from aisle.experts.cross_fitting import Evidence, Learned, Lesson
 from aisle.experts.network import NetworkExpert
-from aisle.networks import require_torch
 from aisle.networks.inputs import Rows, rows_with
-from aisle.networks.settings import NetworkRecipe
 from aisle.networks.vocabulary import Vocabulary
+from aisle.recipes import NetworkRecipe, require_torch
 from aisle.schema import Modality, Product
 from aisle.sources.base import Read
 from aisle.sources.inputs import Maps, Words
@@ -64,7 +63,7 @@ class NetworkSource:
             EncoderError: word vectors or the frozen network cannot be read.
         """
         require_torch()
-        from aisle.networks.training import device_of
+        from aisle.networks.trainer import device_of
 
         device_of(self.recipe.training.device)  # before pictures are read, which takes long
         if Modality.TEXT in self.needs:
@@ -93,8 +92,7 @@ class NetworkSource:
         Raises:
             LabelError: there are too few rows to learn from, or to hold out.
         """
-        from aisle.networks.batches import Material
-        from aisle.networks.fitting import Plan, fit_network
+        from aisle.networks.trainer import NetworkPlan, TrainingData, fit_network
 
         train = np.flatnonzero(evidence.present & lesson.apart)
         validation = lesson.held[evidence.present[lesson.held]]
@@ -104,9 +102,9 @@ class NetworkSource:
                 " stopped by; at least 2 and 1 are needed, give more products"
             )
         vectors = self.words.vectors_ if self.words else None
-        plan = Plan(self.name, vectors, self.recipe.training, self.seed)
+        plan = NetworkPlan(self.name, vectors, self.recipe.training, self.recipe.size, self.seed)
         views = self._views(cast(Rows, evidence.features))
-        material = Material(views, lesson.labels, lesson.count, train, validation)
+        material = TrainingData(views, lesson.labels, lesson.count, train, validation)
         expert = NetworkExpert(*fit_network(plan, material))
         self._forget()
         scores = np.zeros((len(lesson.held), lesson.count), dtype=np.float32)

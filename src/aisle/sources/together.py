@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aisle.encoders.parallel import in_parallel
 from aisle.errors import InputError
 from aisle.experts.cross_fitting import Evidence
+from aisle.parallel import in_parallel
 from aisle.schema import Product
 from aisle.sources.base import CACHED_FROM, Source
 

@@ -7,10 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from aisle.encoders.base import ImageEncoder, TextEncoder
-from aisle.encoders.descriptor import PictureDescriptor
 from aisle.encoders.embedding import embed_images, embed_texts
 from aisle.encoders.hub import locate
-from aisle.encoders.image import OnnxImageEncoder
+from aisle.encoders.image import OnnxImageEncoder, PictureDescriptor
 from aisle.encoders.text import open_text_encoder
 from aisle.experts.base import Learner
 from aisle.experts.cross_fitting import Evidence
