@@ -14,7 +14,7 @@ from aisle.pack import FLIPKART
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
-    from aisle.service.pages.catalogue import Catalogue
+    from aisle.service.web.catalogue import Catalogue
 
 _DATABASE = "aisle.db"
 
@@ -111,17 +111,17 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         from aisle.service.app import make_app
         from aisle.service.fetching import Fetcher
         from aisle.service.origin import LocalNames
-        from aisle.service.pages.mounting import mount
-        from aisle.service.pages.site import Site
         from aisle.service.running import is_loopback, run
+        from aisle.service.web.mounting import mount_pages
+        from aisle.service.web.site import Site
 
         fetcher = Fetcher(hosts, limits) if hosts else None
         shown = _catalogue(catalogue, image_root)
         desk, kind = _open_desk(data, database)
-        app = make_app(engine, limits, keys, desk, fetcher)
+        app = make_app(engine, limits, keys, desk, fetcher, data)
         if not keys and is_loopback(host):
             app.add_middleware(LocalNames)
-        mount(app, Site(engine, limits, keys, desk, data, second, shown))
+        mount_pages(app, Site(engine, limits, keys, desk, data, second, shown))
         run(app, host, port, {"data": str(data), "database": kind})
 
 
@@ -132,7 +132,7 @@ def _catalogue(table: Path | None, image_root: Path | None) -> Catalogue:
         TableError: they cannot be read.
     """
     from aisle.data.products import read_products
-    from aisle.service.pages.catalogue import Catalogue
+    from aisle.service.web.catalogue import Catalogue
 
     if table is None:
         return Catalogue()
