@@ -17,24 +17,24 @@ PROGRAM = (
     + """
 import json
 from pathlib import Path
-from thread_crew import slow_crew
+from thread_pool import slow_pool
 from aisle.data.products import read_products
 from aisle.review.store import open_database
 from aisle.review.desk import Desk, DeskSettings
 from aisle.review.picture_store import PictureStore
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 from aisle.service.api.keys import Keys
 from aisle.service.pages.catalogue import Catalogue
 from aisle.service.pages.mounting import mount
 from aisle.service.pages.site import Site
-from aisle.service.running import run
-from aisle.service.settings import Limits, Pace
+from aisle.service.server import run
+from aisle.service.settings import Limits, InferenceSettings
 given = json.loads(sys.argv[1])
 data = Path(given["data"])
-recruit = slow_crew(given["delay"], only_why=True)
-engine = Engine(given["model"], Pace(**given["pace"]), recruit)
-beside = Engine(given["beside"], recruit=recruit) if given["beside"] else None
+recruit = slow_pool(given["delay"], only_why=True)
+engine = InferenceEngine(given["model"], InferenceSettings(**given["pace"]), recruit)
+beside = InferenceEngine(given["beside"], make_pool=recruit) if given["beside"] else None
 products = read_products(given["catalogue"]).items if given["catalogue"] else ()
 catalogue = Catalogue(products)
 limits, keys = Limits(), Keys.from_text(given["keys"])
@@ -67,7 +67,7 @@ def serving_site(
         beside: a second model.
         catalogue: a table of products with pictures.
         settings: `delay` (seconds that each answer with reasons takes longer), `pace` (a dict for
-            `Pace`), `database` (a URL; SQLite in the data folder by default), `lease_seconds`,
+            `InferenceSettings`), `database` (a URL; SQLite in the data folder by default), `lease_seconds`,
             `port` (any that is free by default).
     """
     given = {"delay": 0.0, "pace": {}, "database": "", "lease_seconds": 300, "port": 0} | settings

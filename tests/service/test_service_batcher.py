@@ -10,13 +10,14 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
-from aisle.schema import Prediction, Product
-from aisle.service.answering import Question
 from aisle.service.answers import failed
+
+from aisle.schema import Prediction, Product
 from aisle.service.api.errors import RefusedError
-from aisle.service.batcher import Batcher, Outcome
-from aisle.service.meters import Meters
-from aisle.service.settings import Pace
+from aisle.service.inference.batching import Batcher, Outcome
+from aisle.service.inference.workers import Question
+from aisle.service.observability import Metrics
+from aisle.service.settings import InferenceSettings
 
 
 class Slow:
@@ -39,7 +40,7 @@ def ask(batcher: Batcher, *keys: str) -> list[asyncio.Task[Prediction]]:
 def test_the_queue_is_bounded_and_a_caller_who_leaves_frees_his_place() -> None:
     async def run() -> None:
         slow = Slow()
-        batcher = Batcher(slow, Pace(together=2, queue=3, workers=1), Meters())
+        batcher = Batcher(slow, InferenceSettings(batch_size=2, queue_size=3, workers=1), Metrics())
         first = ask(batcher, "a", "b")
         await asyncio.sleep(0.05)
         waiting = ask(batcher, "c", "d", "e")
@@ -64,7 +65,7 @@ def test_the_queue_is_bounded_and_a_caller_who_leaves_frees_his_place() -> None:
 def test_streams_get_a_quarter_and_single_products_the_rest() -> None:
     async def run() -> None:
         slow = Slow()
-        batcher = Batcher(slow, Pace(together=4, queue=9, workers=1), Meters())
+        batcher = Batcher(slow, InferenceSettings(batch_size=4, queue_size=9, workers=1), Metrics())
         held = ask(batcher, "x")
         await asyncio.sleep(0.05)
         stream = asyncio.create_task(batcher.ask_all([Question(Product(k)) for k in "1234"]))
@@ -83,7 +84,7 @@ def test_streams_get_a_quarter_and_single_products_the_rest() -> None:
 def test_closing_answers_what_waits() -> None:
     async def run() -> None:
         slow = Slow()
-        batcher = Batcher(slow, Pace(together=1, queue=9, workers=1), Meters())
+        batcher = Batcher(slow, InferenceSettings(batch_size=1, queue_size=9, workers=1), Metrics())
         asked = ask(batcher, *"abc")
         await asyncio.sleep(0.02)
         slow.gate.set()
@@ -98,7 +99,7 @@ def test_a_broken_answerer_is_an_outcome_and_the_worker_goes_on() -> None:
         raise OSError(questions[0].product.id)
 
     async def run() -> None:
-        batcher = Batcher(broken, Pace(workers=1), Meters())
+        batcher = Batcher(broken, InferenceSettings(workers=1), Metrics())
         for key in "ab":
             with pytest.raises(OSError, match=key):
                 await asyncio.wait_for(batcher.ask(Question(Product(key))), 5)
@@ -110,7 +111,7 @@ def test_a_broken_answerer_is_an_outcome_and_the_worker_goes_on() -> None:
 def test_as_many_as_all_workers_take_and_the_queue_come_in_at_once() -> None:
     async def run() -> None:
         slow = Slow()
-        batcher = Batcher(slow, Pace(together=4, queue=2, workers=2), Meters())
+        batcher = Batcher(slow, InferenceSettings(batch_size=4, queue_size=2, workers=2), Metrics())
         asked = ask(batcher, *"abcdefghij")
         await asyncio.sleep(0.05)
         with pytest.raises(RefusedError, match="10 products"):
@@ -130,7 +131,7 @@ def test_the_queue_is_shorter_for_a_while_after_it_was_full(
     started = time.monotonic()
     monkeypatch.setattr("aisle.service.batcher.time.monotonic", lambda: started + passed)
 
-    async def room_for(pace: Pace, batcher: Batcher, slow: Slow) -> int:
+    async def room_for(pace: InferenceSettings, batcher: Batcher, slow: Slow) -> int:
         """How many are taken before one is refused."""
         slow.gate.clear()
         taken: list[asyncio.Task[Prediction]] = []
@@ -146,8 +147,11 @@ def test_the_queue_is_shorter_for_a_while_after_it_was_full(
 
     async def run() -> None:
         nonlocal passed
-        slow, pace = Slow(), Pace(together=2, queue=3, workers=1, crowded=2)
-        batcher = Batcher(slow, pace, Meters())
+        slow, pace = (
+            Slow(),
+            InferenceSettings(batch_size=2, queue_size=3, workers=1, overload_capacity=2),
+        )
+        batcher = Batcher(slow, pace, Metrics())
         assert await room_for(pace, batcher, slow) == 5
         passed = 19.0
         assert await room_for(pace, batcher, slow) == 2

@@ -23,8 +23,7 @@ pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra se
 from aisle.classifier import Classifier
 from aisle.errors import ModelError
 from aisle.schema import Explanation, Product
-from aisle.service.answering import Question
-from aisle.service.crew import Crew
+from aisle.service.inference.workers import Question, WorkerPool
 from benchmarks.family import family_of
 
 MUG = Product("mug", ("ceramic coffee mug",))
@@ -42,12 +41,12 @@ def test_answers_are_those_of_the_model(model: Classifier, model_folder: Path, p
     products = [MUG, Product("red", (), (png,)), Product("both", ("cotton shirt",), (png,))]
 
     async def run() -> None:
-        crew = Crew(model_folder, 2)
+        crew = WorkerPool(model_folder, 2)
         placed, told = await asyncio.gather(
             crew.answers([Question(one) for one in products]),
-            crew.answers([Question(one, why=True) for one in products]),
+            crew.answers([Question(one, explain=True) for one in products]),
         )
-        mixed = await crew.answers([Question(one, why=one is MUG) for one in products])
+        mixed = await crew.answers([Question(one, explain=one is MUG) for one in products])
         await crew.close()
         assert placed == model.predict(products)
         assert [replace(one, explanation=None) for one in told] == placed
@@ -68,7 +67,7 @@ def test_a_product_that_ends_the_process_is_alone_unanswered(
     model_folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def run() -> None:
-        crew = Crew(model_folder, 1)
+        crew = WorkerPool(model_folder, 1)
         await crew.ready()
         deadly = Question(Product("deadly", (), (Deadly(),)))
         answers = await crew.answers([Question(MUG), deadly, Question(MUG)])
@@ -82,7 +81,7 @@ def test_a_product_that_ends_the_process_is_alone_unanswered(
 
 def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
     async def run() -> None:
-        crew = Crew(tmp_path, 1)
+        crew = WorkerPool(tmp_path, 1)
         with pytest.raises(ModelError, match="is no aisle model"):
             await crew.ready()
         await crew.close()
@@ -93,7 +92,7 @@ def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
 @pytest.fixture
 def server(model_folder: Path, tmp_path: Path) -> Iterator[Server]:
     shutil.copytree(model_folder, tmp_path / "model")
-    with serving(tmp_path / "model", Setting(pace={"workers": 2, "queue": 100})) as server:
+    with serving(tmp_path / "model", Setting(pace={"workers": 2, "queue_size": 100})) as server:
         yield server
 
 

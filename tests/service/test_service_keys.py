@@ -10,12 +10,12 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from starlette.testclient import TestClient
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 from aisle.errors import InputError
 from aisle.service.api.keys import ApiKey, Keys, Role, hash_key, new_key
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 
 KEYS = {role: new_key() for role in Role}
 FILE = """
@@ -32,9 +32,11 @@ expires = 2020-01-01T00:00:00Z
 
 
 @pytest.fixture(scope="module")
-def guarded(engine: Engine) -> Iterator[TestClient]:
+def guarded(engine: InferenceEngine) -> Iterator[TestClient]:
     keys = Keys(ApiKey(role.name, role, hash_key(key)) for role, key in KEYS.items())
-    with TestClient(make_app(Engine(engine.folder, recruit=ThreadCrew), keys=keys)) as client:
+    with TestClient(
+        make_app(InferenceEngine(engine.folder, make_pool=ThreadPool), keys=keys)
+    ) as client:
         yield client
 
 

@@ -12,7 +12,7 @@ pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extr
 
 import nicegui  # noqa: F401 - its loggers print plain text
 
-from aisle.service.logs import log_event, log_to_stderr, log_trouble
+from aisle.service.observability import log_event, log_to_stderr, log_trouble
 
 SECRET = "a secret product"
 FOREIGN = ["nicegui", "asyncio", "engineio.server", "socketio.server", "sqlalchemy.pool"]

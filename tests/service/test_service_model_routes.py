@@ -13,13 +13,13 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from starlette.testclient import TestClient
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 from aisle.classifier import Classifier
+from aisle.service.api.schemas import tree_of
 from aisle.service.app import make_app
-from aisle.service.describing import tree_of
-from aisle.service.engine import Engine
-from aisle.service.logs import JsonFormatter, log_event
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.observability import JsonFormatter, log_event
 
 
 def test_the_tree(client: TestClient, model: Classifier) -> None:
@@ -70,7 +70,7 @@ def test_reloading_takes_a_new_model_and_refuses_a_damaged_one(
 ) -> None:
     folder = tmp_path / "model"
     shutil.copytree(model_folder, folder)
-    with TestClient(make_app(Engine(folder, recruit=ThreadCrew))) as client:
+    with TestClient(make_app(InferenceEngine(folder, make_pool=ThreadPool))) as client:
         before = client.get("/v1/model").json()["loaded"]
         assert client.post("/v1/model/reload").json()["loaded"] > before
         shutil.rmtree(folder)
@@ -84,7 +84,7 @@ def test_reloading_takes_all_models_that_can_be_loaded(model_folder: Path, tmp_p
     folders = [tmp_path / name for name in ("first", "second", "third")]
     for folder in folders:
         shutil.copytree(model_folder, folder)
-    first, *others = engines = [Engine(folder, recruit=ThreadCrew) for folder in folders]
+    first, *others = engines = [InferenceEngine(folder, make_pool=ThreadPool) for folder in folders]
     app = make_app(first)
     app.state.engines += others
     with TestClient(app) as client:
@@ -101,13 +101,13 @@ def test_reloading_takes_all_models_that_can_be_loaded(model_folder: Path, tmp_p
 
 
 def test_a_failure_within_is_a_sentence_and_the_log_quotes_nobody(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    engine: InferenceEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
         raise ValueError("secret mug")
 
     with (
-        TestClient(make_app(Engine(engine.folder, recruit=ThreadCrew))) as client,
+        TestClient(make_app(InferenceEngine(engine.folder, make_pool=ThreadPool))) as client,
         caplog.at_level(logging.INFO),
     ):
         monkeypatch.setattr(Classifier, "place", fail)

@@ -10,7 +10,7 @@ from fastapi import FastAPI, WebSocket
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from aisle.service.origin import LocalNames, SameOrigin
+from aisle.service.middleware import LocalNames, SameOrigin
 
 HERE = "http://shop.example:8000"
 

@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 from aisle.review.desk import Desk
 from aisle.review.picture_store import PictureStore
 from aisle.review.store import open_database
-from aisle.service.probing import Probe
+from aisle.service.observability import StoreProbe
 
 READY = {"status": "ready"}
 UNREACHABLE = {
@@ -94,12 +94,12 @@ def test_one_thread_asks_for_all() -> None:
         gate.wait(30)
 
     async def run() -> None:
-        probe = Probe(ask, seconds=0.02)
+        probe = StoreProbe(ask, seconds=0.02)
         assert not any(await asyncio.gather(*(probe.succeeds() for _ in range(40))))
         assert not await probe.succeeds()
         assert len(questions) == 1
         gate.set()
-        patient = Probe(ask, seconds=30)
+        patient = StoreProbe(ask, seconds=30)
         assert await patient.succeeds()
         assert await patient.succeeds()
         assert len(questions) == 3

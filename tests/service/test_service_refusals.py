@@ -12,10 +12,10 @@ from PIL import Image
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from starlette.testclient import TestClient
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 from aisle.service.settings import Limits
 
 URL = "/v1/classify"
@@ -101,9 +101,11 @@ def test_forms(client: TestClient, png: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def narrow(engine: Engine) -> Iterator[TestClient]:
-    limits = Limits(body_bytes=5_000, held_bytes=6_000, picture_bytes=1_000)
-    with TestClient(make_app(Engine(engine.folder, recruit=ThreadCrew), limits)) as client:
+def narrow(engine: InferenceEngine) -> Iterator[TestClient]:
+    limits = Limits(body_bytes=5_000, budget_bytes=6_000, picture_bytes=1_000)
+    with TestClient(
+        make_app(InferenceEngine(engine.folder, make_pool=ThreadPool), limits)
+    ) as client:
         yield client
 
 
@@ -118,7 +120,7 @@ def test_large_pictures(narrow: TestClient) -> None:
 
 
 def test_bodies_in_memory_are_bounded_and_given_back(narrow: TestClient) -> None:
-    held = narrow.app.state.held
+    held = narrow.app.state.budget
     held.take(5_000)
     response = narrow.post(URL, json={"text": "a" * 2_000})
     expect(response, 503, "large requests")

@@ -83,7 +83,7 @@ def test_reloads_drop_no_request(server: Server) -> None:
 
 
 def test_what_was_accepted_is_answered_before_the_end(model_folder: Path) -> None:
-    with serving(model_folder, Setting(1.0, pace={"together": 2, "workers": 1})) as server:
+    with serving(model_folder, Setting(1.0, pace={"batch_size": 2, "workers": 1})) as server:
         with ThreadPoolExecutor(8) as callers:
             url = f"{server.url}/v1/classify"
             asked = [
@@ -114,14 +114,14 @@ def test_overload_is_told_and_what_was_accepted_is_answered(model_folder: Path) 
 
 
 def test_time_is_limited(model_folder: Path) -> None:
-    with serving(model_folder, Setting(1.5, pace={"seconds": 0.5})) as server:
+    with serving(model_folder, Setting(1.5, pace={"timeout": 0.5})) as server:
         answer = httpx.post(f"{server.url}/v1/classify", json={"text": "mug"}, timeout=30)
         assert answer.status_code == 504
         assert list(answer.json()) == ["error"]
 
 
 def test_answers_are_sent_at_once() -> None:
-    from aisle.service.running import _listen
+    from aisle.service.server import _listen
 
     with (
         _listen("127.0.0.1", 0) as listening,

@@ -20,7 +20,7 @@ from trickling import trickling
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 SECONDS = 1.0
-LIMITS = {"held_bytes": 40_000_000}
+LIMITS = {"budget_bytes": 40_000_000}
 MUG = b'{"text": "mug"}'
 POST = b"POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
 STREAM = b"POST /v1/classify/batch HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -28,14 +28,14 @@ STREAM = b"POST /v1/classify/batch HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chu
 
 @pytest.fixture(scope="module")
 def server(model_folder: Path) -> Iterator[Server]:
-    setting = Setting(limits=LIMITS, pace={"seconds": SECONDS, "streams": 1})
+    setting = Setting(limits=LIMITS, pace={"timeout": SECONDS, "streams": 1})
     with serving(model_folder, setting) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def sluggish(model_folder: Path) -> Iterator[Server]:
-    setting = Setting(delay=0.7, pace={"together": 1, "workers": 1, "seconds": 20})
+    setting = Setting(delay=0.7, pace={"batch_size": 1, "workers": 1, "timeout": 20})
     with serving(model_folder, setting) as server:
         yield server
 

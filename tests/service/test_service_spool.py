@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from aisle.service import spool as spooling
-from aisle.service.spool import Spool
+from aisle.service.api.streaming import Spool
 
 
 def test_what_is_written_is_read_in_order() -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
@@ -14,14 +14,14 @@ from starlette.testclient import TestClient
 
 from aisle.service.api.errors import overloaded
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
-from aisle.service.turnstile import Turnstile
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.middleware import LoadShedder
 
 URL = "/v1/classify"
 BODY = {"text": "mug"}
 
 
-class Full(Engine):
+class Full(InferenceEngine):
     """Has no room, until it is given some."""
 
     full = True
@@ -33,11 +33,11 @@ class Full(Engine):
 
 @pytest.fixture
 def engine(model_folder: Path) -> Full:
-    return Full(model_folder, recruit=ThreadCrew)
+    return Full(model_folder, make_pool=ThreadPool)
 
 
 def test_refuses_counts_and_lets_through_what_there_is_room_for(engine: Full) -> None:
-    with TestClient(Turnstile(make_app(engine), engine)) as client:
+    with TestClient(LoadShedder(make_app(engine), engine)) as client:
         refused = client.post(URL, json=BODY)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
         assert refused.json() == {"error": "9 products wait already; try again in a moment"}

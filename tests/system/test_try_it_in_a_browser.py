@@ -318,4 +318,4 @@ def test_two_models_stand_beside_each_other(browser, model_folder: Path, tmp_pat
 
 
 def _classify(url: str) -> None:
-    httpx.post(f"{url}/v1/classify?why=true", json={"text": "pan"}, timeout=60)
+    httpx.post(f"{url}/v1/classify?explain=true", json={"text": "pan"}, timeout=60)

@@ -36,7 +36,7 @@ REASON = "the body came more slowly than 1,000 bytes a second for 1 seconds; sen
 @pytest.fixture(scope="module")
 def site(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("data")
-    with serving_site(model_folder, data, pace={"seconds": 1.0, "workers": 1}) as server:
+    with serving_site(model_folder, data, pace={"timeout": 1.0, "workers": 1}) as server:
         yield server
 
 

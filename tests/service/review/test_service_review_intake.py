@@ -20,7 +20,7 @@ from aisle.errors import StoreError
 from aisle.review.desk import Desk
 from aisle.review.entries import Added
 from aisle.service.api.errors import RefusedError
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 
 CLEAR = "mug ceramic coffee dishwasher cup handle"
 
@@ -74,7 +74,7 @@ def test_the_model_of_the_service_is_asked(
 
 
 def test_an_answer_as_the_service_sends_it(desk_client: TestClient, desk: Desk) -> None:
-    answer = desk_client.post("/v1/classify?why=true", json={"text": CLEAR}).json()
+    answer = desk_client.post("/v1/classify?explain=true", json={"text": CLEAR}).json()
     told = send(desk_client, {"id": "a", "text": CLEAR, "answer": answer})
     assert told["new"] == 1
     assert desk.queue()[0].confidence == answer["confidence"]
@@ -169,6 +169,6 @@ def test_an_engine_that_stops_is_503(
     async def stopped(*_: object) -> None:
         raise RefusedError(503, "the service is stopping", {"Retry-After": "1"})
 
-    monkeypatch.setattr(Engine, "classify_all", stopped)
+    monkeypatch.setattr(InferenceEngine, "classify_all", stopped)
     response = desk_client.post("/v1/review/products", json={"id": "a", "text": "mug"})
     assert response.status_code == 503

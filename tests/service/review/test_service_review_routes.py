@@ -30,11 +30,11 @@ from review_service import (
     undo,
 )
 from starlette.testclient import TestClient
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 from aisle.service.api.keys import ApiKey, Keys, Role, hash_key
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 from aisle.taxonomy import Taxonomy
 
 LEASE = "a" * 22
@@ -445,7 +445,7 @@ def test_stale_leases_have_no_near_duplicates(desk_client: TestClient) -> None:
 
 
 def test_without_a_desk(model_folder: Path) -> None:
-    with TestClient(make_app(Engine(model_folder, recruit=ThreadCrew))) as client:
+    with TestClient(make_app(InferenceEngine(model_folder, make_pool=ThreadPool))) as client:
         for response in (
             client.get("/v1/review/progress"),
             client.post("/v1/review/lease", json={}),

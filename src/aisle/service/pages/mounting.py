@@ -67,9 +67,11 @@ def mount(app: FastAPI, site: Site) -> None:
         max_age=SESSION_SECONDS,
         same_site="lax",
     )
-    seconds = site.engine.pace.seconds
+    seconds = site.engine.settings.timeout
     app.add_middleware(BoundedUploads, most=site.limits.body_bytes, seconds=seconds)
-    app.router.lifespan_context = _finishing(app.router.lifespan_context, site.engine.pace.grace)
+    app.router.lifespan_context = _finishing(
+        app.router.lifespan_context, site.engine.settings.shutdown_timeout
+    )
     if site.beside:
         app.state.engines.append(site.beside)
     ui.run_with(

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from aisle.errors import OutputError
 from aisle.service.api.errors import overloaded
 from aisle.service.api.keys import NAME_CHARACTERS, Keys, Role, hash_key
-from aisle.service.logs import log_trouble
+from aisle.service.observability import log_trouble
 from aisle.service.pages.rendering import fragment
 from aisle.service.pages.sessions import end_session, new_session
 from aisle.service.pages.shell import frame

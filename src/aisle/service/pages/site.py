@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nicegui import app as gui
 
 from aisle.service.api.keys import Keys
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 from aisle.service.pages.catalogue import Catalogue
 from aisle.service.settings import Limits
 
@@ -31,12 +31,12 @@ class Site:
         catalogue: products whose pictures are shown beside those that resemble them.
     """
 
-    engine: Engine
+    engine: InferenceEngine
     limits: Limits
     keys: Keys
     desk: Desk
     data: Path
-    beside: Engine | None = None
+    beside: InferenceEngine | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
 
 

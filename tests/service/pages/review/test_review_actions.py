@@ -18,23 +18,23 @@ from nicegui import app as gui
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.testclient import TestClient
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 from aisle.review.desk import Desk
 from aisle.service.api.keys import ApiKey, Keys, Role, hash_key
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 from aisle.service.pages import sign_in
 from aisle.service.pages.review import page as review
 from aisle.service.pages.site import Site
-from aisle.service.settings import Limits, Pace
+from aisle.service.settings import InferenceSettings, Limits
 
 MUGS = list(SHORTLIST[0])
 
 
 @pytest.fixture(scope="module")
-def engine(model_folder: Path) -> Engine:
-    return Engine(model_folder, recruit=ThreadCrew)
+def engine(model_folder: Path) -> InferenceEngine:
+    return InferenceEngine(model_folder, make_pool=ThreadPool)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def site(engine: Engine, desk: Desk, tmp_path: Path, monkeypatch) -> Site:
+def site(engine: InferenceEngine, desk: Desk, tmp_path: Path, monkeypatch) -> Site:
     """The site, without the pages themselves: those need a server of their own."""
     site = Site(engine, Limits(), Keys(), desk, tmp_path)
     monkeypatch.setattr(gui, "state", SimpleNamespace(aisle=site))
@@ -324,7 +324,7 @@ def test_uploads_end_at_their_limit(ada: TestClient, desk: Desk, monkeypatch) ->
 
 
 def test_an_upload_that_stands_still_makes_room(ada: TestClient, site: Site, monkeypatch) -> None:
-    monkeypatch.setattr(site.engine, "pace", Pace(seconds=0.05))
+    monkeypatch.setattr(site.engine, "pace", InferenceSettings(timeout=0.05))
 
     async def stalled(_: Request) -> AsyncIterator[bytes]:
         yield b"title\n"

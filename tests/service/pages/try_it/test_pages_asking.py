@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from aisle.schema import Decision, Prediction, Product, Status
-from aisle.service.answering import Question
 from aisle.service.api.errors import RefusedError, overloaded, unprocessable
+from aisle.service.inference.workers import Question
 from aisle.service.pages.try_it import asking
 from aisle.service.pages.try_it.asking import Answered, ask
 

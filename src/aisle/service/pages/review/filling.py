@@ -16,13 +16,13 @@ from aisle.errors import AisleError
 from aisle.review.desk import Desk
 from aisle.review.entries import Added, Entry, read_value
 from aisle.schema import Decision, Prediction, Product
-from aisle.service.answering import Question
 from aisle.service.answers import check_read
 from aisle.service.api.errors import RefusedError, unprocessable
-from aisle.service.batcher import Outcome
-from aisle.service.engine import Engine
-from aisle.service.logs import log_trouble
-from aisle.service.products import Parts, to_product
+from aisle.service.api.intake import Parts, to_product
+from aisle.service.inference.batching import Outcome
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.inference.workers import Question
+from aisle.service.observability import log_trouble
 from aisle.service.review.desk_service import at_the_desk
 from aisle.service.review.upload_reading import read_upload
 from aisle.service.settings import Limits
@@ -84,7 +84,7 @@ class Filler:
         limits: what a product may bring.
     """
 
-    def __init__(self, engine: Engine, desk: Desk, limits: Limits) -> None:
+    def __init__(self, engine: InferenceEngine, desk: Desk, limits: Limits) -> None:
         self._engine = engine
         self._desk = desk
         self._limits = limits
@@ -111,7 +111,7 @@ class Filler:
     def _groups(self, products: Products, filling: Filling) -> Iterator[list[_Row]]:
         """Rows that are answered together; what cannot be used is counted as failed."""
         values = _values(products.table)
-        together = self._engine.pace.together
+        together = self._engine.settings.batch_size
         for start in range(0, len(products), together):
             rows = []
             for row in range(start, min(start + together, len(products))):
@@ -124,12 +124,12 @@ class Filler:
             filling.done = min(start + together, len(products))
 
     async def _queue(self, rows: Sequence[_Row], filling: Filling) -> None:
-        outcomes = await self._engine.classify_all([Question(row.product) for row in rows])
+        outcomes = await self._engine.predict_all([Question(row.product) for row in rows])
         entries = []
         for row, outcome in zip(rows, outcomes, strict=True):
             try:
                 answer = _answered(row.product, outcome)
-                self._engine.meters.decisions.labels(answer.decision, answer.status).inc()
+                self._engine.metrics.decisions.labels(answer.decision, answer.status).inc()
                 if answer.decision is Decision.ASSIGN:
                     filling.placed += 1
                 else:

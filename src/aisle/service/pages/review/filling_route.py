@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from aisle.service.api.errors import GONE, RefusedError, overloaded
 from aisle.service.bodies import body_chunks
-from aisle.service.logs import log_event
+from aisle.service.observability import log_event
 from aisle.service.pages.review.actions import Reviewer
 from aisle.service.pages.review.filling import Filler, Filling
 from aisle.service.pages.review.room import the_room
@@ -95,7 +95,7 @@ async def _receive(request: Request, file: Path) -> None:
     Raises:
         RefusedError: it is too large, stands still, or did not come whole.
     """
-    size, seconds = 0, the_site().engine.pace.seconds
+    size, seconds = 0, the_site().engine.settings.timeout
     try:
         with file.open("wb") as out:
             async for chunk in body_chunks(request, seconds):

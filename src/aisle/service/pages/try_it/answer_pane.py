@@ -8,7 +8,7 @@ from nicegui import background_tasks, ui
 
 from aisle.schema import Product
 from aisle.service.api.errors import RefusedError
-from aisle.service.logs import log_trouble
+from aisle.service.observability import log_trouble
 from aisle.service.pages.site import Site
 from aisle.service.pages.try_it.asking import ask
 from aisle.service.pages.try_it.line import Line

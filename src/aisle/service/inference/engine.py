@@ -11,52 +11,50 @@ from aisle.classifier import Classifier
 from aisle.errors import AisleError
 from aisle.pack import FLIPKART
 from aisle.schema import Prediction
-from aisle.service.answering import Question
 from aisle.service.api.errors import RefusedError, overloaded
-from aisle.service.batcher import Batcher, Outcome
-from aisle.service.crew import Crew
-from aisle.service.logs import log_event
-from aisle.service.meters import Meters
-from aisle.service.settings import Pace, check_positive
+from aisle.service.inference.batching import Batcher, Outcome
+from aisle.service.inference.workers import Question, WorkerPool
+from aisle.service.observability import Metrics, log_event
+from aisle.service.settings import InferenceSettings, check_positive
 
 _UNANSWERED = 500
 
-Recruit = Callable[[Path, int], Crew]
-"""What makes a crew with the model of a folder."""
+PoolMaker = Callable[[Path, int], WorkerPool]
+"""What makes a pool of workers with the model of a folder."""
 
 
-class Engine:
+class InferenceEngine:
     """One model folder, answering for many callers at once.
 
-    A crew of processes answers; the model in this one tells of itself: its tree, its figures.
+    A pool of processes answers; the model in this one describes itself: its tree, its figures.
 
     Args:
         folder: the model folder; that inside the package by default.
-        pace: how products are answered together.
-        recruit: makes the crew that answers.
+        settings: how products are answered together.
+        make_pool: makes the pool of workers that answer.
 
     Attributes:
         model: that which answers now; None until `open`.
         loaded: since when.
 
     Raises:
-        InputError: a number of the pace is 0 or below.
+        InputError: a number of the settings is 0 or below.
     """
 
     def __init__(
         self,
         folder: str | Path = FLIPKART,
-        pace: Pace | None = None,
-        recruit: Recruit = Crew,
+        settings: InferenceSettings | None = None,
+        make_pool: PoolMaker = WorkerPool,
     ) -> None:
         self.folder = Path(folder)
-        self.pace = pace or Pace()
-        check_positive(self.pace)
-        self.meters = Meters()
+        self.settings = settings or InferenceSettings()
+        check_positive(self.settings)
+        self.metrics = Metrics()
         self.model: Classifier | None = None
         self.loaded = datetime.now(UTC)
-        self._recruit = recruit
-        self._crew: Crew | None = None
+        self._make_pool = make_pool
+        self._pool: WorkerPool | None = None
         self._batcher: Batcher | None = None
         self._reloading = asyncio.Lock()
 
@@ -77,38 +75,38 @@ class Engine:
         return self.model
 
     def open(self) -> None:
-        """Loads the model, here and in the crew, if that has not been done.
+        """Loads the model, here and in the workers, if that has not been done.
 
         Raises:
             ModelError: there is no model, or a damaged one.
         """
-        if self._crew is None:
-            self._crew = self._recruit(self.folder, self.pace.workers)
+        if self._pool is None:
+            self._pool = self._make_pool(self.folder, self.settings.workers)
         if self.model is None:
             self._take_over(Classifier.load(self.folder))
 
     def dismiss(self) -> None:
-        """Ends the crew of an engine that was opened and never started."""
-        crew, self._crew = self._crew, None
-        if crew is not None:
-            crew.dismiss()
+        """Ends the workers of an engine that was opened and never started."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.dismiss()
 
     async def start(self) -> None:
-        """Opens the model and takes questions as soon as the crew is ready."""
+        """Opens the model and takes questions as soon as the pool is ready."""
         await asyncio.to_thread(self.open)
-        assert self._crew is not None
-        await self._crew.ready()
-        self._batcher = Batcher(self._outcomes, self.pace, self.meters)
+        assert self._pool is not None
+        await self._pool.ready()
+        self._batcher = Batcher(self._outcomes, self.settings, self.metrics)
 
     async def stop(self) -> None:
-        """Answers what was accepted, takes no more, and ends the crew."""
+        """Answers what was accepted, takes no more, and ends the workers."""
         batcher, self._batcher = self._batcher, None
         if batcher is not None:
             await batcher.close()
         async with self._reloading:
-            crew, self._crew = self._crew, None
-        if crew is not None:
-            await crew.close()
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
 
     async def reload(self) -> None:
         """Loads the folder anew; until the new model is warm, the one before answers.
@@ -119,26 +117,26 @@ class Engine:
         async with self._reloading:
             try:
                 model = await asyncio.to_thread(Classifier.load, self.folder)
-                crew = await self._recruited()
+                pool = await self._ready_pool()
             except AisleError as error:
-                self.meters.reloads.labels("failed").inc()
+                self.metrics.reloads.labels("failed").inc()
                 log_event("error", "the model could not be loaded", reason=str(error))
                 raise
-            before, self._crew = self._crew, crew
+            before, self._pool = self._pool, pool
             self._take_over(model)
             log_event("info", "the model was loaded", model=self.folder.name)
         if before is not None:
             await before.close()
 
     def check_room(self) -> None:
-        """Whether one more question may wait; to be asked before anything is done for it.
+        """Checks that one more question may wait; call it before anything is done for one.
 
         Raises:
             RefusedError: the queue is full, or the service is stopping.
         """
         self._asked.check_room()
 
-    async def classify(self, question: Question) -> Prediction:
+    async def predict(self, question: Question) -> Prediction:
         """The answer to one question.
 
         Raises:
@@ -146,7 +144,7 @@ class Engine:
         """
         return await self._asked.ask(question)
 
-    async def classify_all(self, questions: Sequence[Question]) -> list[Outcome]:
+    async def predict_all(self, questions: Sequence[Question]) -> list[Outcome]:
         """The outcomes of a few questions of a stream, in their order."""
         return await self._asked.ask_all(questions)
 
@@ -158,25 +156,25 @@ class Engine:
 
     def _take_over(self, model: Classifier) -> None:
         self.model, self.loaded = model, datetime.now(UTC)
-        self.meters.reloads.labels("done").inc()
+        self.metrics.reloads.labels("done").inc()
 
-    async def _recruited(self) -> Crew:
-        """A crew that is ready."""
-        crew = await asyncio.to_thread(self._recruit, self.folder, self.pace.workers)
+    async def _ready_pool(self) -> WorkerPool:
+        """A pool that is ready."""
+        pool = await asyncio.to_thread(self._make_pool, self.folder, self.settings.workers)
         try:
-            await crew.ready()
+            await pool.ready()
         except BaseException:
-            await crew.close()
+            await pool.close()
             raise
-        return crew
+        return pool
 
     async def _outcomes(self, questions: Sequence[Question]) -> list[Outcome]:
-        assert self._crew is not None
-        answers = await self._crew.answers(questions)
+        assert self._pool is not None
+        answers = await self._pool.answers(questions)
         return [_unanswered() if one is None else one for one in answers]
 
 
-async def reload_all(engines: Sequence[Engine]) -> None:
+async def reload_all(engines: Sequence[InferenceEngine]) -> None:
     """Loads the folder of each anew, also where that of another cannot be loaded.
 
     Raises:

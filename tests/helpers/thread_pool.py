@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aisle.service.answering import Answer, Question, answers_to, load_warm
+from aisle.service.inference.workers import Answer, Question, answers_to, load_warm
 
 
-class ThreadCrew:
-    """Answers in threads, as `aisle.service.crew.Crew` does in processes."""
+class ThreadPool:
+    """Answers in threads, as `aisle.service.crew.WorkerPool` does in processes."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self._model = load_warm(str(folder))
@@ -32,10 +32,10 @@ class ThreadCrew:
         return answers_to(self._model, questions)
 
 
-def slow_crew(seconds: float, *, only_why: bool = False) -> Callable[[Path, int], ThreadCrew]:
+def slow_pool(seconds: float, *, only_why: bool = False) -> Callable[[Path, int], ThreadPool]:
     """Recruits crews that take longer over each group, or over those that ask why alone."""
 
-    class Slow(ThreadCrew):
+    class Slow(ThreadPool):
         def _answers(self, questions: Sequence[Question]) -> list[Answer]:
             if not only_why or any(one.why for one in questions):
                 time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Products of many callers, answered together."""
+"""Products of many callers, answered together in batches."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aisle.schema import Prediction
-from aisle.service.answering import Question
 from aisle.service.api.errors import overloaded
-from aisle.service.meters import Meters
-from aisle.service.settings import Pace
-
-_CROWDED_SECONDS = 20.0
+from aisle.service.inference.workers import Question
+from aisle.service.observability import Metrics
+from aisle.service.settings import InferenceSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,43 +26,51 @@ Answerer = Callable[[Sequence[Question]], Awaitable[list[Outcome]]]
 
 
 class Batcher:
-    """Gathers questions and has them answered a group at a time.
+    """Gathers questions and has them answered a batch at a time.
 
-    A worker that has got the answers to a group takes what has come since. Single questions come
-    before those of streams, but streams get a quarter of each group. The queue of single questions
-    is bounded; those of streams wait for their answers before they ask on. Once it was full, it is
-    shorter for a while: long queues gain throughput where all find room, and only waiting where
-    some must be turned away anyhow.
+    As soon as a batch is answered the next one takes what has come since. Single questions come
+    before those of streams, but streams get a quarter of each batch. The queue of single questions
+    is bounded; those of streams wait for their answers before they ask on. Once the queue was full,
+    it is shorter for a while: long queues gain throughput where everyone finds room, and only
+    waiting where some must be refused anyhow.
 
     Args:
-        answer: answers a group; what goes wrong with a question is its outcome.
-        pace: how many and how long.
-        meters: count.
+        answer: answers a batch; what goes wrong with a question is its outcome.
+        settings: how many and how long.
+        metrics: count.
+        clock: gives seconds that never run backwards.
     """
 
-    def __init__(self, answer: Answerer, pace: Pace, meters: Meters) -> None:
+    def __init__(
+        self,
+        answer: Answerer,
+        settings: InferenceSettings,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._answer = answer
-        self._pace = pace
-        self._meters = meters
+        self._settings = settings
+        self._metrics = metrics
+        self._clock = clock
         self._single: deque[_Job] = deque()
         self._streamed: deque[_Job] = deque()
         self._arrived = asyncio.Event()
         self._asked = 0
-        self._crowded_until = 0.0
+        self._overloaded_until = 0.0
         self._closed = False
-        self._workers = [asyncio.create_task(self._work()) for _ in range(pace.workers)]
+        self._loops = [asyncio.create_task(self._work()) for _ in range(settings.workers)]
 
     def check_room(self) -> None:
-        """Whether one more question may wait.
+        """Checks that one more question may wait.
 
         Raises:
             RefusedError: the queue is full.
         """
-        now = time.monotonic()
-        if now < self._crowded_until:
-            full = self._asked >= min(self._pace.crowded, self._pace.at_once)
-        elif full := self._asked >= self._pace.at_once:
-            self._crowded_until = now + _CROWDED_SECONDS
+        now, settings = self._clock(), self._settings
+        if now < self._overloaded_until:
+            full = self._asked >= min(settings.overload_capacity, settings.capacity)
+        elif full := self._asked >= settings.capacity:
+            self._overloaded_until = now + settings.overload_seconds
         if full:
             raise overloaded(f"{self._asked} products are being answered or wait already")
 
@@ -97,7 +103,7 @@ class Batcher:
         """Answers what waits, and takes no more."""
         self._closed = True
         self._arrived.set()
-        await asyncio.gather(*self._workers)
+        await asyncio.gather(*self._loops)
 
     def _put(self, question: Question, queue: deque[_Job]) -> _Job:
         job = _Job(question, asyncio.get_running_loop().create_future())
@@ -112,24 +118,24 @@ class Batcher:
             self._count()
 
     def _count(self) -> None:
-        self._meters.waiting.set(len(self._single) + len(self._streamed))
+        self._metrics.waiting.set(len(self._single) + len(self._streamed))
 
     async def _work(self) -> None:
         while jobs := await self._next():
-            self._meters.groups.observe(len(jobs))
+            self._metrics.batches.observe(len(jobs))
             _settle(jobs, await self._outcomes([job.question for job in jobs]))
 
     async def _next(self) -> list[_Job]:
-        """The next group, as soon as there is one; none where nothing waits and nothing will."""
+        """The next batch, as soon as there is one; none where nothing waits and nothing will."""
         while not (self._single or self._streamed or self._closed):
             self._arrived.clear()
             await self._arrived.wait()
         return self._take()
 
     def _take(self) -> list[_Job]:
-        most = self._pace.together
-        kept_free = min(len(self._streamed), most // 4)
-        jobs = [self._single.popleft() for _ in range(min(len(self._single), most - kept_free))]
+        most = self._settings.batch_size
+        reserved = min(len(self._streamed), most // 4)
+        jobs = [self._single.popleft() for _ in range(min(len(self._single), most - reserved))]
         rest = min(len(self._streamed), most - len(jobs))
         jobs += [self._streamed.popleft() for _ in range(rest)]
         self._count()
