@@ -167,7 +167,7 @@ def served(command: str, desk: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("command", [c for c in commands([SERVICE]) if "serve" in c])
 def test_every_command_of_the_service_serves(desk: Path, model_folder: Path, command: str) -> None:
-    pytest.importorskip("nicegui", reason=NEEDS_SERVE)
+    pytest.importorskip("fastapi", reason=NEEDS_SERVE)
     from aisle.service.api.keys import hash_key
 
     key = f'[[keys]]\nname = "shop"\nrole = "classify"\nsha256 = "{hash_key("secret")}"\n'
@@ -185,7 +185,7 @@ def test_every_command_of_the_service_serves(desk: Path, model_folder: Path, com
 
 
 def test_every_command_of_the_review_desk_runs(desk: Path, model_folder: Path) -> None:
-    pytest.importorskip("nicegui", reason=NEEDS_SERVE)
+    pytest.importorskip("fastapi", reason=NEEDS_SERVE)
     shutil.copytree(model_folder, desk / "model", dirs_exist_ok=True)
     serve, fill, refit = commands([REVIEW])
     with served(serve, desk):

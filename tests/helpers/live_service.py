@@ -34,7 +34,7 @@ if given["desk"]:
     database = open_database("sqlite:///" + given["desk"] + "/desk.db")
     desk = Desk(database, PictureStore(Path(given["desk"])))
 crew = {"recruit": slow_pool(given["delay"])} if given["delay"] else {}
-engine = InferenceEngine(given["folder"], InferenceSettings(**given["pace"]), **crew)
+engine = InferenceEngine(given["folder"], InferenceSettings(**given["inference"]), **crew)
 run(make_app(engine, Limits(**given["limits"]), Keys.from_text(given["keys"]), desk), port=0)
 """
 )
@@ -102,14 +102,14 @@ class Setting:
     Attributes:
         delay: seconds that each group of products takes longer.
         limits: fields of `Limits`.
-        pace: fields of `InferenceSettings`.
+        inference: fields of `InferenceSettings`.
         keys: API keys as in the environment.
         desk: a folder for the queue of products to review; no queue without one.
     """
 
     delay: float = 0.0
     limits: dict[str, int] = field(default_factory=dict)
-    pace: dict[str, float] = field(default_factory=dict)
+    inference: dict[str, float] = field(default_factory=dict)
     keys: str = ""
     desk: str = ""
 

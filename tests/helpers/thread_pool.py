@@ -1,4 +1,4 @@
-"""A crew without processes, for tests that ask a service in their own process."""
+"""A pool of workers without processes, for tests that ask a service in their own process."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class ThreadPool:
         return answers_to(self._model, questions)
 
 
-def slow_pool(seconds: float, *, only_why: bool = False) -> Callable[[Path, int], ThreadPool]:
-    """Recruits crews that take longer over each group, or over those that ask why alone."""
+def slow_pool(seconds: float, *, only_explain: bool = False) -> Callable[[Path, int], ThreadPool]:
+    """Makes pools that take longer over each batch, or over those with an explanation alone."""
 
     class Slow(ThreadPool):
         def _answers(self, questions: Sequence[Question]) -> list[Answer]:
-            if not only_why or any(one.why for one in questions):
+            if not only_explain or any(one.explain for one in questions):
                 time.sleep(seconds)
             return super()._answers(questions)
 

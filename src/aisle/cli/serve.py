@@ -14,7 +14,7 @@ from aisle.pack import FLIPKART
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
-    from aisle.service.pages.catalogue import Catalogue
+    from aisle.service.web.catalogue import Catalogue
 
 _DATABASE = "aisle.db"
 
@@ -102,10 +102,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     limits = Limits()
     settings = InferenceSettings(workers=workers) if workers else InferenceSettings()
     with ExitStack() as opened:
-        engine = InferenceEngine(
-            model or FLIPKART,
-            InferenceSettings(workers=workers) if workers else InferenceSettings(),
-        )
+        engine = InferenceEngine(model or FLIPKART, settings)
         second = InferenceEngine(beside, InferenceSettings(workers=1)) if beside else None
         for one in filter(None, (engine, second)):
             opened.callback(one.dismiss)
@@ -113,17 +110,17 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         from aisle.service.app import make_app
         from aisle.service.fetching import PictureFetcher
         from aisle.service.middleware import LocalNames
-        from aisle.service.pages.mounting import mount
-        from aisle.service.pages.site import Site
         from aisle.service.server import is_loopback, run
+        from aisle.service.web.mounting import mount_pages
+        from aisle.service.web.site import Site
 
         fetcher = PictureFetcher(hosts, limits) if hosts else None
         shown = _catalogue(catalogue, image_root)
         desk, kind = _open_desk(data, database)
-        app = make_app(engine, limits, keys, desk, fetcher)
+        app = make_app(engine, limits, keys, desk, fetcher, data)
         if not keys and is_loopback(host):
             app.add_middleware(LocalNames)
-        mount(app, Site(engine, limits, keys, desk, data, second, shown))
+        mount_pages(app, Site(engine, limits, keys, desk, data, second, shown))
         run(app, host, port, {"data": str(data), "database": kind})
 
 
@@ -134,7 +131,7 @@ def _catalogue(table: Path | None, image_root: Path | None) -> Catalogue:
         TableError: they cannot be read.
     """
     from aisle.data.products import read_products
-    from aisle.service.pages.catalogue import Catalogue
+    from aisle.service.web.catalogue import Catalogue
 
     if table is None:
         return Catalogue()

@@ -105,6 +105,7 @@ def _rules(limits: Limits) -> tuple[BodyRule, ...]:
         BodyRule("/v1/review/products", None, streamed=True),
         BodyRule("/v1/review/upload", limits.upload_bytes, streamed=True),
         BodyRule("/v1/review/", limits.json_bytes),
+        BodyRule("/try/pictures", limits.picture_bytes),
         BodyRule("/", limits.body_bytes),
     )
 

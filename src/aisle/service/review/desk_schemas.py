@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -35,7 +35,7 @@ LINES_EXAMPLE = (
     '{"id": "B08", "text": "coffee mug", "answer": {"category": ["Kitchen", "Mugs"],'
     ' "confidence": 0.41, "decision_reason": "below the threshold"}}\n'
 )
-_PRODUCT: dict[str, Any] = {
+_PRODUCT: JsonDict = {
     "key": "B08",
     "texts": ["Coffee mug"],
     "pictures": [],
@@ -48,7 +48,7 @@ _PRODUCT: dict[str, Any] = {
     "version": "9c1185a5c5e9fc54",
 }
 _LEASE = "J3hV0bL0sYkq5n0c1xq4Zw"
-_TASK = {
+_TASK: JsonDict = {
     "lease": _LEASE,
     "expires": "2030-01-31T12:03:00Z",
     "seconds": 180.0,
@@ -56,14 +56,14 @@ _TASK = {
     "alike": 0,
     "standing": None,
 }
-_RENEWED = {"expires": "2030-01-31T12:05:00Z", "seconds": 180.0}
-_DECISION = {
+_RENEWED: JsonDict = {"expires": "2030-01-31T12:05:00Z", "seconds": 180.0}
+_DECISION: JsonDict = {
     "lease": _LEASE,
     "action": "assign",
     "category": ["Kitchen", "Mugs"],
     "also": {"B09": "9c1185a5c5e9fc54"},
 }
-_DECIDED = {
+_DECIDED: JsonDict = {
     "id": 1,
     "key": "B08",
     "action": "assign",
@@ -72,7 +72,7 @@ _DECIDED = {
     "at": "2030-01-31T12:01:00Z",
     "decided": 2,
 }
-_TAKEN = {
+_TAKEN: JsonDict = {
     "new": 1,
     "renewed": 0,
     "decided": 0,
@@ -80,7 +80,7 @@ _TAKEN = {
     "failures": 1,
     "failed": [{"line": 3, "error": "the line is empty"}],
 }
-_PROGRESS = {
+_PROGRESS: JsonDict = {
     "waiting": 120,
     "held": 2,
     "decided": 75,
@@ -94,7 +94,7 @@ _PROGRESS = {
     "per_minute_mine": 6.0,
     "minutes_left": 12.8,
 }
-_RECORD = {
+_RECORD: JsonDict = {
     "id": 1,
     "key": "B08",
     "texts": ["Coffee mug"],
@@ -105,7 +105,7 @@ _RECORD = {
     "at": "2030-01-31T12:01:00Z",
     "undone_at": None,
 }
-_UPLOAD = {
+_UPLOAD: JsonDict = {
     "name": "products.csv",
     "reviewer": "Ada",
     "total": 3,
