@@ -210,7 +210,7 @@ def test_what_was_accepted_is_queued_before_the_service_ends(
     model_folder: Path, tmp_path: Path
 ) -> None:
     table = "id,title\n" + "".join(f"k{row},zzzz{row} yyyy\n" for row in range(ROWS))
-    setting = Setting(pace={"batch_size": 2, "workers": 1}, desk=str(tmp_path))
+    setting = Setting(inference={"batch_size": 2, "workers": 1}, desk=str(tmp_path))
     with serving(model_folder, setting) as server:
         url = f"{server.url}/v1/review/upload?name=t.csv"
         assert httpx.post(url, content=table.encode(), timeout=30).status_code == 202

@@ -17,7 +17,7 @@ from live_service import Server, Setting, serving
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
-NARROW = {"together": 2, "workers": 1, "queue": 4, "seconds": 5}
+NARROW = {"batch_size": 2, "workers": 1, "queue_size": 4, "timeout": 5}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_reloads_drop_no_request(server: Server) -> None:
 
 
 def test_what_was_accepted_is_answered_before_the_end(model_folder: Path) -> None:
-    with serving(model_folder, Setting(1.0, pace={"batch_size": 2, "workers": 1})) as server:
+    with serving(model_folder, Setting(1.0, inference={"batch_size": 2, "workers": 1})) as server:
         with ThreadPoolExecutor(8) as callers:
             url = f"{server.url}/v1/classify"
             asked = [
@@ -98,7 +98,7 @@ def test_what_was_accepted_is_answered_before_the_end(model_folder: Path) -> Non
 
 def test_overload_is_told_and_what_was_accepted_is_answered(model_folder: Path) -> None:
     with (
-        serving(model_folder, Setting(0.4, pace=NARROW)) as server,
+        serving(model_folder, Setting(0.4, inference=NARROW)) as server,
         ThreadPoolExecutor(16) as callers,
     ):
         url = f"{server.url}/v1/classify"
@@ -114,7 +114,7 @@ def test_overload_is_told_and_what_was_accepted_is_answered(model_folder: Path) 
 
 
 def test_time_is_limited(model_folder: Path) -> None:
-    with serving(model_folder, Setting(1.5, pace={"timeout": 0.5})) as server:
+    with serving(model_folder, Setting(1.5, inference={"timeout": 0.5})) as server:
         answer = httpx.post(f"{server.url}/v1/classify", json={"text": "mug"}, timeout=30)
         assert answer.status_code == 504
         assert list(answer.json()) == ["error"]

@@ -30,15 +30,15 @@ def test_the_tree(client: TestClient, model: Classifier) -> None:
 
 
 def test_an_inner_node_can_be_a_category() -> None:
-    (root,) = tree_of([("a", "b"), ("a",)])["roots"]
-    assert root["category"]
-    assert [child["name"] for child in root["children"]] == ["b"]
+    (root,) = tree_of([("a", "b"), ("a",)]).roots
+    assert root.category
+    assert [child.name for child in root.children] == ["b"]
 
 
 def test_the_model(client: TestClient, model: Classifier) -> None:
     card = client.get("/v1/model").json()
-    assert (card["name"], card["categories"], card["rows"]) == ("model", 4, model.report_.rows)
-    assert set(card["patterns"]) == {"text", "image", "text + image"}
+    assert (card["name"], card["categories"], card["rows"]) == ("model", 4, model.summary().fit.rows)
+    assert set(card["by_modalities"]) == {"text", "image", "text + image"}
 
 
 def test_metrics_count_what_happened(client: TestClient) -> None:

@@ -41,16 +41,16 @@ def test_answers_are_those_of_the_model(model: Classifier, model_folder: Path, p
     products = [MUG, Product("red", (), (png,)), Product("both", ("cotton shirt",), (png,))]
 
     async def run() -> None:
-        crew = WorkerPool(model_folder, 2)
-        placed, told = await asyncio.gather(
-            crew.answers([Question(one) for one in products]),
-            crew.answers([Question(one, explain=True) for one in products]),
+        pool = WorkerPool(model_folder, 2)
+        predicted, explained = await asyncio.gather(
+            pool.answers([Question(one) for one in products]),
+            pool.answers([Question(one, explain=True) for one in products]),
         )
-        mixed = await crew.answers([Question(one, explain=one is MUG) for one in products])
-        await crew.close()
-        assert placed == model.predict(products)
-        assert [replace(one, explanation=None) for one in told] == placed
-        assert [names_in(one.explanation) for one in told] == [
+        mixed = await pool.answers([Question(one, explain=one is MUG) for one in products])
+        await pool.close()
+        assert predicted == model.predict(products)
+        assert [replace(one, explanation=None) for one in explained] == predicted
+        assert [names_in(one.explanation) for one in explained] == [
             names_in(one.explanation) for one in model.explain(products)
         ]
         assert [one and bool(one.explanation) for one in mixed] == [True, False, False]
@@ -58,21 +58,21 @@ def test_answers_are_those_of_the_model(model: Classifier, model_folder: Path, p
     asyncio.run(run())
 
 
-def names_in(why: Explanation) -> list[str]:
-    experts = [one.expert for one in why.contributions]
-    return [*experts, *(word for word, _ in why.words), *(one.id for one in why.similar)]
+def names_in(found: Explanation) -> list[str]:
+    experts = [one.expert for one in found.contributions]
+    return [*experts, *(word for word, _ in found.words), *(one.id for one in found.similar)]
 
 
 def test_a_product_that_ends_the_process_is_alone_unanswered(
     model_folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def run() -> None:
-        crew = WorkerPool(model_folder, 1)
-        await crew.ready()
+        pool = WorkerPool(model_folder, 1)
+        await pool.ready()
         deadly = Question(Product("deadly", (), (Deadly(),)))
-        answers = await crew.answers([Question(MUG), deadly, Question(MUG)])
-        again = await crew.answers([Question(MUG)])
-        await crew.close()
+        answers = await pool.answers([Question(MUG), deadly, Question(MUG)])
+        again = await pool.answers([Question(MUG)])
+        await pool.close()
         assert [one and one.id for one in [*answers, *again]] == ["mug", None, "mug", "mug"]
 
     asyncio.run(run())
@@ -81,10 +81,10 @@ def test_a_product_that_ends_the_process_is_alone_unanswered(
 
 def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
     async def run() -> None:
-        crew = WorkerPool(tmp_path, 1)
+        pool = WorkerPool(tmp_path, 1)
         with pytest.raises(ModelError, match="is no aisle model"):
-            await crew.ready()
-        await crew.close()
+            await pool.ready()
+        await pool.close()
 
     asyncio.run(run())
 
@@ -92,7 +92,9 @@ def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
 @pytest.fixture
 def server(model_folder: Path, tmp_path: Path) -> Iterator[Server]:
     shutil.copytree(model_folder, tmp_path / "model")
-    with serving(tmp_path / "model", Setting(pace={"workers": 2, "queue_size": 100})) as server:
+    with serving(
+        tmp_path / "model", Setting(inference={"workers": 2, "queue_size": 100})
+    ) as server:
         yield server
 
 
@@ -111,7 +113,7 @@ def test_no_request_is_lost_where_a_process_is_killed(server: Server) -> None:
         asked[50].result()
         os.kill(before[1], signal.SIGKILL)
         assert {one.result().status_code for one in asked} == {200}
-    assert server.wait_for("a child process has died and is replaced")
+    assert server.wait_for("a worker process has died and is replaced")
     assert not server.noise
 
 

@@ -73,7 +73,7 @@ def check_sentence(sentence: str, said: str) -> None:
 
 @pytest.fixture(scope="module")
 def server(model_folder: Path) -> Server:
-    with serving(model_folder, Setting(pace={"timeout": 1})) as server:
+    with serving(model_folder, Setting(inference={"timeout": 1})) as server:
         yield server
 
 

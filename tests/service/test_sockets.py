@@ -28,14 +28,14 @@ STREAM = b"POST /v1/classify/batch HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chu
 
 @pytest.fixture(scope="module")
 def server(model_folder: Path) -> Iterator[Server]:
-    setting = Setting(limits=LIMITS, pace={"timeout": SECONDS, "streams": 1})
+    setting = Setting(limits=LIMITS, inference={"timeout": SECONDS, "streams": 1})
     with serving(model_folder, setting) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def sluggish(model_folder: Path) -> Iterator[Server]:
-    setting = Setting(delay=0.7, pace={"batch_size": 1, "workers": 1, "timeout": 20})
+    setting = Setting(delay=0.7, inference={"batch_size": 1, "workers": 1, "timeout": 20})
     with serving(model_folder, setting) as server:
         yield server
 

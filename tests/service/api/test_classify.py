@@ -52,8 +52,8 @@ def test_text_and_picture_as_a_form(client: TestClient, model: Classifier, png: 
     assert same(answer.json(), expected)
 
 
-def test_reasons_where_they_are_asked_for(client: TestClient, model: Classifier) -> None:
-    answer = client.post(f"{URL}?why=true", json={"text": "coffee mug"}).json()
+def test_an_explanation_where_it_is_asked_for(client: TestClient, model: Classifier) -> None:
+    answer = client.post(f"{URL}?explain=true", json={"text": "coffee mug"}).json()
     expected = model.explain([Product("1", ("coffee mug",))])[0]
     assert answer["explanation"]["words"] == as_sent(expected)["explanation"]["words"]
 

@@ -78,7 +78,7 @@ def test_bytes(client: TestClient, name: str) -> None:
 def test_routes_and_methods(client: TestClient) -> None:
     expect(client.get(URL), 405, "method")
     expect(client.get("/v1/nothing"), 404, "nothing here")
-    expect(client.post(f"{URL}?why=perhaps", json={"text": "a"}), 422, "why")
+    expect(client.post(f"{URL}?explain=perhaps", json={"text": "a"}), 422, "explain")
     expect(client.post(URL, content=b"a", headers={"content-type": "image/png"}), 415, "type")
     form = {"content-type": "multipart/form-data; boundary=x"}
     expect(client.post("/v1/classify/batch", content=b"", headers=form), 415, "JSON Lines")
@@ -120,14 +120,14 @@ def test_large_pictures(narrow: TestClient) -> None:
 
 
 def test_bodies_in_memory_are_bounded_and_given_back(narrow: TestClient) -> None:
-    held = narrow.app.state.budget
-    held.take(5_000)
+    budget = narrow.app.state.budget
+    budget.take(5_000)
     response = narrow.post(URL, json={"text": "a" * 2_000})
     expect(response, 503, "large requests")
     assert response.headers["retry-after"] == "1"
-    held.release(5_000)
+    budget.release(5_000)
     assert narrow.post(URL, json={"text": "a" * 2_000}).status_code == 200
-    assert held.now == 0
+    assert budget.used == 0
 
 
 def expect(response, status: int, words: str) -> None:

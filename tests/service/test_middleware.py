@@ -1,16 +1,25 @@
-"""What other sites' pages may not do."""
+"""Requests that are refused before the app sees them."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from thread_pool import ThreadPool
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from aisle.service.middleware import LocalNames, SameOrigin
+from aisle.service.api.errors import overloaded
+from aisle.service.app import make_app
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.middleware import LoadShedder, LocalNames, SameOrigin
 
+URL = "/v1/classify"
+BODY = {"text": "mug"}
 HERE = "http://shop.example:8000"
 
 
@@ -70,3 +79,30 @@ def test_foreign_names_are_not(host: str) -> None:
     answer = client.get("/", headers={"Host": host})
     assert answer.status_code == 421
     assert "localhost" in answer.json()["error"]
+
+
+class Full(InferenceEngine):
+    """Has no room, until it is given some."""
+
+    full = True
+
+    def check_room(self) -> None:
+        if self.full:
+            raise overloaded("9 products wait already")
+
+
+@pytest.fixture
+def full_engine(model_folder: Path) -> Full:
+    return Full(model_folder, make_pool=ThreadPool)
+
+
+def test_refuses_counts_and_lets_through_what_there_is_room_for(full_engine: Full) -> None:
+    with TestClient(LoadShedder(make_app(full_engine), full_engine)) as client:
+        refused = client.post(URL, json=BODY)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json() == {"error": "9 products wait already; try again in a moment"}
+        counted = r'aisle_requests_total\{method="POST",route="/v1/classify",status="503"\} 1.0'
+        assert re.search(counted, client.get("/metrics").text)
+        assert client.get(URL).status_code == 405
+        full_engine.full = False
+        assert client.post(URL, json=BODY).status_code == 200

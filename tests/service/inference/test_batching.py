@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 
 import pytest
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
-from aisle.service.answers import failed
 
 from aisle.schema import Prediction, Product
 from aisle.service.api.errors import RefusedError
+from aisle.service.api.streaming import failed
 from aisle.service.inference.batching import Batcher, Outcome
 from aisle.service.inference.workers import Question
 from aisle.service.observability import Metrics
@@ -37,7 +36,7 @@ def ask(batcher: Batcher, *keys: str) -> list[asyncio.Task[Prediction]]:
     return [asyncio.create_task(batcher.ask(Question(Product(key)))) for key in keys]
 
 
-def test_the_queue_is_bounded_and_a_caller_who_leaves_frees_his_place() -> None:
+def test_the_queue_is_bounded_and_a_caller_who_leaves_frees_a_place() -> None:
     async def run() -> None:
         slow = Slow()
         batcher = Batcher(slow, InferenceSettings(batch_size=2, queue_size=3, workers=1), Metrics())
@@ -124,19 +123,15 @@ def test_as_many_as_all_workers_take_and_the_queue_come_in_at_once() -> None:
     asyncio.run(run())
 
 
-def test_the_queue_is_shorter_for_a_while_after_it_was_full(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    passed = 0.0
-    started = time.monotonic()
-    monkeypatch.setattr("aisle.service.batcher.time.monotonic", lambda: started + passed)
+def test_the_queue_is_shorter_for_a_while_after_it_was_full() -> None:
+    passed = 1_000.0
 
-    async def room_for(pace: InferenceSettings, batcher: Batcher, slow: Slow) -> int:
+    async def room_for(settings: InferenceSettings, batcher: Batcher, slow: Slow) -> int:
         """How many are taken before one is refused."""
         slow.gate.clear()
         taken: list[asyncio.Task[Prediction]] = []
         try:
-            while len(taken) <= pace.at_once:
+            while len(taken) <= settings.capacity:
                 batcher.check_room()
                 taken += ask(batcher, str(len(taken)))
                 await asyncio.sleep(0)
@@ -147,16 +142,16 @@ def test_the_queue_is_shorter_for_a_while_after_it_was_full(
 
     async def run() -> None:
         nonlocal passed
-        slow, pace = (
+        slow, settings = (
             Slow(),
             InferenceSettings(batch_size=2, queue_size=3, workers=1, overload_capacity=2),
         )
-        batcher = Batcher(slow, pace, Metrics())
-        assert await room_for(pace, batcher, slow) == 5
-        passed = 19.0
-        assert await room_for(pace, batcher, slow) == 2
-        passed = 21.0
-        assert await room_for(pace, batcher, slow) == 5
+        batcher = Batcher(slow, settings, Metrics(), lambda: passed)
+        assert await room_for(settings, batcher, slow) == 5
+        passed += 19.0
+        assert await room_for(settings, batcher, slow) == 2
+        passed += 2.0
+        assert await room_for(settings, batcher, slow) == 5
         await batcher.close()
 
     asyncio.run(run())

@@ -7,13 +7,12 @@ from contextlib import closing
 
 import pytest
 
-from aisle.service import spool as spooling
 from aisle.service.api.streaming import Spool
 
 
 def test_what_is_written_is_read_in_order() -> None:
     async def run() -> None:
-        with closing(Spool(30)) as spool:
+        with closing(Spool(30, 4_000)) as spool:
             for number in range(100):
                 await spool.write(b"%03d" % number)
             await spool.finish()
@@ -25,17 +24,15 @@ def test_what_is_written_is_read_in_order() -> None:
     asyncio.run(run())
 
 
-def test_a_full_spool_waits_for_a_reader_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spooling, "_MOST", 4)
-
+def test_a_full_spool_waits_for_a_reader_and_not_for_ever() -> None:
     async def run() -> None:
-        with closing(Spool(30)) as spool:
+        with closing(Spool(30, 4)) as spool:
             await spool.write(b"full")
             writing = asyncio.create_task(spool.write(b"more"))
             assert await spool.read() == b"full"
             await writing
             assert await spool.read() == b"more"
-        with closing(Spool(0.01)) as spool:
+        with closing(Spool(0.01, 4)) as spool:
             await spool.write(b"full")
             with pytest.raises(TimeoutError):
                 await spool.write(b"more")
