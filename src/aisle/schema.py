@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -54,12 +55,15 @@ class Product:
         texts: the text columns in their order, the most telling first; empty strings where missing.
         images: the pictures, the main one first.
         category: the known category, or None.
+        attributes: other columns by their names, such as price or brand; empty strings where
+            missing.
     """
 
     id: str
     texts: tuple[str, ...] = ()
     images: tuple[ImageRef, ...] = ()
     category: CategoryPath | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def text(self) -> str:

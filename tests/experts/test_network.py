@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 from scipy.special import softmax
 from tiny_models import save_onnx
 
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.errors import EncoderError
 from aisle.experts import network as module
 from aisle.experts.network import NetworkExpert
@@ -126,7 +126,7 @@ def test_answers_without_torch(tmp_path):
     torch = pytest.importorskip("torch", reason="networks are made with torch (the extra torch)")
     from aisle.experts.odds import log_odds
     from aisle.networks.models import BilstmText, DenseMaps, Network, to_onnx
-    from aisle.networks.recipes import NetworkSize
+    from aisle.recipes import NetworkSize
 
     small = NetworkSize(units=8, width=16)
     torch.manual_seed(0)

@@ -52,7 +52,7 @@ class DeskPage:
         self.page.goto(f"{url}/review")
         self.page.fill("#name", name)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_selector("review-desk")
+        self.page.wait_for_selector("review-desk:defined")
 
     def close(self) -> None:
         self.page.wait_for_load_state("networkidle")

@@ -11,11 +11,10 @@ torch = pytest.importorskip("torch", reason="networks are made with torch (the e
 torch.set_num_threads(1)  # on layers this small more would only wait for each other
 pytest.importorskip("onnx", reason="networks are saved with onnx (the extra torch)")
 
-from aisle.encoders.sessions import OnnxSession  # noqa: E402
+from aisle.encoders.onnx_runtime import OnnxSession  # noqa: E402
 from aisle.errors import InputError  # noqa: E402
 from aisle.networks.inputs import cut, rows_with  # noqa: E402
 from aisle.networks.models import BilstmText, DenseMaps, NormalisedMaps  # noqa: E402
-from aisle.networks.recipes import NETWORKS, NetworkSize, Training  # noqa: E402
 from aisle.networks.trainer import (  # noqa: E402
     NetworkPlan,
     Trainer,
@@ -23,6 +22,7 @@ from aisle.networks.trainer import (  # noqa: E402
     fit_network,
     training_batches,
 )
+from aisle.recipes import NETWORKS, NetworkSize, Training  # noqa: E402
 from aisle.schema import Modality  # noqa: E402
 
 COUNT, ROWS, WORDS = 4, 240, 24

@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 from torch.nn.utils.rnn import pack_padded_sequence  # noqa: E402
 
-from aisle.encoders.sessions import OnnxSession  # noqa: E402
+from aisle.encoders.onnx_runtime import OnnxSession  # noqa: E402
 from aisle.networks.models import (  # noqa: E402
     BilstmText,
     DenseMaps,
@@ -19,7 +19,7 @@ from aisle.networks.models import (  # noqa: E402
     NormalisedMaps,
     to_onnx,
 )
-from aisle.networks.recipes import NetworkSize  # noqa: E402
+from aisle.recipes import NetworkSize  # noqa: E402
 
 FULL, SMALL = NetworkSize(), NetworkSize(units=8, width=16)
 WORDS, DIMENSION = 30, 6

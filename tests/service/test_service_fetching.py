@@ -71,6 +71,7 @@ def test_a_picture_of_a_listed_host(remote: PictureServer) -> None:
     assert fetch(fetcher_of(remote), good, moved) == {good: picture(), moved: picture()}
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "path",
     ["/nowhere", "/forbidden", "/always500", "/broken", "/silent", "/dribble", "/loop", "/cut"],

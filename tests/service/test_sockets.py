@@ -65,6 +65,7 @@ def trickle(caller: socket.socket, data: bytes) -> None:
             time.sleep(0.05)
 
 
+@pytest.mark.timed
 def test_headers_that_trickle(server: Server) -> None:
     started = time.monotonic()
     with calling(server) as caller:
@@ -112,6 +113,7 @@ def test_callers_who_hang_up_while_they_send_leave_nothing_behind(server: Server
     assert server.is_well()
 
 
+@pytest.mark.timed
 def test_callers_who_hang_up_while_they_wait_give_up_their_place(sluggish: Server) -> None:
     callers = [calling(sluggish) for _ in range(12)]
     for caller in callers:

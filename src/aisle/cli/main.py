@@ -11,7 +11,7 @@ from aisle.cli.demo import demo
 from aisle.cli.interruption import MESSAGE, STOPPED
 from aisle.cli.modelling import compare, evaluate, fit
 from aisle.cli.prediction import classify, predict
-from aisle.cli.preparation import prepare
+from aisle.cli.preparation import prepare, split
 from aisle.cli.serve import serve
 from aisle.errors import AisleError
 
@@ -27,7 +27,7 @@ def aisle() -> None:
     """
 
 
-for command in (demo, prepare, fit, evaluate, compare, predict, classify, serve):
+for command in (demo, prepare, split, fit, evaluate, compare, predict, classify, serve):
     aisle.add_command(command)
 
 

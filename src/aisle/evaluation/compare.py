@@ -57,7 +57,7 @@ def _answered_accuracy(result: ViewResult) -> float:
 
 MEASURES: tuple[Measure[ViewResult], ...] = (
     Measure("accuracy", "accuracy", lambda one: one.figures.accuracy, percent),
-    Measure("answered_accuracy", "accuracy if answered", _answered_accuracy, percent),
+    Measure("answered_accuracy", "accuracy where readable", _answered_accuracy, percent),
     Measure("macro_f1", "macro-F1", lambda one: one.figures.macro_f1, percent),
     Measure("log_loss", "log-loss", lambda one: one.figures.log_loss, decimal),
     Measure("ece", "calibration error", lambda one: one.figures.ece, percent),
@@ -197,7 +197,7 @@ class Comparison:
 
 
 def compare(
-    products: Products,
+    products: object,
     make_classifier: Callable[[], Classifier],
     *,
     folds: int = 5,
@@ -209,7 +209,8 @@ def compare(
     Each fold's classifier is fitted once, on all there is, and predicts the fold in three views.
 
     Args:
-        products: those without a category are left out.
+        products: any data frame, a list of `Product` or `Products`; those without a category are
+            left out.
         make_classifier: returns a new classifier that is not fitted.
         folds: the number of folds, at least 2.
         by: what stays together in a fold, as in `split`.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 from tqdm import tqdm
 
-from aisle.data.products import Products
+from aisle.data.products import Products, as_products
 from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
 from aisle.errors import InputError, LabelError
 from aisle.evaluation.presentation import MISSING, count, percent
@@ -51,11 +51,11 @@ class CrossValidation:
     leaked: int
 
     @classmethod
-    def of(cls, products: Products, *, folds: int, by: str, seed: int) -> CrossValidation:
+    def of(cls, products: object, *, folds: int, by: str, seed: int) -> CrossValidation:
         """Assigns products to folds.
 
         Args:
-            products: those without a category are left out.
+            products: as `as_products` takes them; those without a category are left out.
             folds: the number of folds, at least 2.
             by: what stays together in a fold, as in `split`.
             seed: for the order in which rows are assigned.
@@ -64,7 +64,7 @@ class CrossValidation:
             InputError: there are too few folds, or too few groups of products for them.
             LabelError: no product has a category.
         """
-        known = labelled(products)
+        known = labelled(as_products(products))
         groups = groups_by(known, by)
         _check_folds(folds, len(np.unique(groups)))
         near = groups if by == NEAR_DUPLICATES else groups_by(known, NEAR_DUPLICATES)

@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.experts.base import Array, Features
 from aisle.experts.odds import log_odds
 from aisle.networks.inputs import Rows, cut

@@ -96,6 +96,7 @@ def test_retry_after_as_a_date():
     assert fetching._seconds("soon") == 0
 
 
+@pytest.mark.timed
 def test_headers_that_never_end_hit_the_total_limit(server):
     start = time.monotonic()
     error = failure(server.url("/dribble"), replace(QUICK, total_timeout=0.3, retries=0))
@@ -139,6 +140,7 @@ def test_redirect_to_a_private_address_is_refused(server, monkeypatch):
     assert server.requests["/good.jpg"] == 1
 
 
+@pytest.mark.timed
 def test_dead_host_is_given_up_after_its_first_url(server):
     settings = replace(QUICK, backoff=0.2)
     dead = server.url("/good.jpg", "127.0.0.9")

@@ -37,7 +37,11 @@ def test_an_inner_node_can_be_a_category() -> None:
 
 def test_the_model(client: TestClient, model: Classifier) -> None:
     card = client.get("/v1/model").json()
-    assert (card["name"], card["categories"], card["rows"]) == ("model", 4, model.summary().fit.rows)
+    assert (card["name"], card["categories"], card["rows"]) == (
+        "model",
+        4,
+        model.summary().fit.rows,
+    )
     assert set(card["by_modalities"]) == {"text", "image", "text + image"}
 
 

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from aisle.data.cleaning import clean_text
+from aisle.data.cells import clean_text
 from aisle.schema import Prediction, Product, Status
 from aisle.service.api.errors import (
     RefusedError,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.data.flipkart.tree import RawCategory, category_paths, parse_tree
+from aisle.data.presets.flipkart.tree import RawCategory, category_paths, parse_tree
 
 
 def tree(*names):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_models import save_text_network
 
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.errors import EncoderError
 
 FIELDS = ("input_ids", "attention_mask", "token_type_ids")
@@ -50,7 +50,7 @@ def test_damaged_network(path, keep):
 
 PROGRAM = """
 import sys
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 OnnxSession(sys.argv[1])
 """
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.data.flipkart.rows import parse_images, parse_specifications, read_rows
+from aisle.data.presets.flipkart.rows import parse_images, parse_specifications, read_rows
 from aisle.errors import TableError
 
 

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, full_path
-from aisle.data.flipkart.preparing import prepare_flipkart
 from aisle.data.pictures.sources import LocalPictures, NoPictures
+from aisle.data.presets.flipkart.labels import FirstLevels, FrequentRootWords, Unlabelled, full_path
+from aisle.data.presets.flipkart.preparing import prepare_flipkart
 from aisle.data.products import read_products
 from aisle.errors import LabelError, OutputError, TableError
 
@@ -115,18 +115,27 @@ def test_target_that_is_a_file(source):
         prepare(source, source)
 
 
-def test_full_disk_leaves_the_earlier_result(source, tmp_path, monkeypatch):
-    earlier = prepare(source, tmp_path / "out").products.read_bytes()
+PATHS = [("Home Decor", "Clocks", "Wall Clocks"), ("Home Furnishing",), ("Gaming", "Mice")]
 
-    def write_table(_table, path, **_):
-        path.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pq, "write_table", write_table)
-    with pytest.raises(OutputError, match="No space left on device"):
-        prepare(source, tmp_path / "out")
-    assert (tmp_path / "out" / "products.parquet").read_bytes() == earlier
-    assert len(list((tmp_path / "out").iterdir())) == 2
+def test_full_path():
+    assert full_path(PATHS) == PATHS
+
+
+def test_first_levels():
+    assert FirstLevels(2)(PATHS) == [("Home Decor", "Clocks"), ("Home Furnishing",), PATHS[2]]
+
+
+def test_there_is_no_level_0():
+    with pytest.raises(LabelError, match="no level 0"):
+        FirstLevels(0)
+
+
+def test_frequent_root_words():
+    labels = FrequentRootWords(more_than=1)(PATHS)
+    assert labels[:2] == [("home",), ("home",)]
+    assert isinstance(labels[2], Unlabelled)
+    assert all(isinstance(label, Unlabelled) for label in FrequentRootWords(more_than=2)(PATHS))
 
 
 @needs_real_data

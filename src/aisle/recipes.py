@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-from aisle.errors import InputError
-from aisle.schema import Modality
+from aisle.errors import InputError, MissingExtraError
+from aisle.schema import Modality, Product, modality_set_name
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -113,11 +115,13 @@ class NetworkRecipe:
 
         Raises:
             InputError: there is not.
+            MissingExtraError: torch is not installed.
         """
         if self.name not in NETWORKS:
             raise InputError(
                 f"there is no network {self.name!r}; {', '.join(NETWORKS)} were expected"
             )
+        require_torch()
         if Modality.TEXT in self.needs and not Path(self.glove).exists():
             raise InputError(
                 f"{self.name} needs word vectors, and there is no file {self.glove!r}; name one"
@@ -126,3 +130,33 @@ class NetworkRecipe:
         if not 0 <= self.views <= _MOST_VIEWS:
             raise InputError(f"views is {self.views}; 0 to {_MOST_VIEWS} were expected")
         self.training.check()
+
+    def check_products(self, products: Iterable[Product]) -> None:
+        """Checks that some labelled product has all that the network looks at.
+
+        Raises:
+            InputError: none has.
+        """
+        if not any(product.category and self.needs <= _modalities(product) for product in products):
+            wanted = modality_set_name(self.needs).replace(" + ", " and ")
+            flags = " and ".join(f"--{modality}" for modality in Modality if modality in self.needs)
+            raise InputError(
+                f"{self.name} looks at {wanted}, and no product with a category has that; name the"
+                f" columns with {flags}"
+            )
+
+
+def require_torch() -> None:
+    """Checks that networks can be trained here.
+
+    Raises:
+        MissingExtraError: they cannot.
+    """
+    if find_spec("torch") is None or find_spec("onnx") is None:
+        raise MissingExtraError("torch", "torch")
+
+
+def _modalities(product: Product) -> frozenset[Modality]:
+    """What a product has, as far as it shows before it is read."""
+    parts = {Modality.TEXT: product.text, Modality.IMAGE: product.images}
+    return frozenset(modality for modality, part in parts.items() if part)

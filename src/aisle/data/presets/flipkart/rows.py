@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from aisle.data.cleaning import MISSING
+from aisle.data.cells import MISSING
 from aisle.errors import TableError
 
 _NEEDED = ("uniq_id", "product_name", "product_category_tree")

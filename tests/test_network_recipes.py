@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from aisle.errors import InputError
 from aisle.networks.inputs import cut, rows_with
-from aisle.networks.recipes import NETWORKS, NetworkRecipe, Training
+from aisle.recipes import NETWORKS, NetworkRecipe, Training
 from aisle.schema import Modality
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.data.cleaning import clean_text
+from aisle.data.cells import clean_text, parse_list, read_category, separator_of
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ def test_clean_text(raw, clean):
     assert clean_text(raw) == clean
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "piece",
     [
@@ -71,3 +72,59 @@ def test_no_markup_is_too_broken(text):
 def test_plain_words_all_stay(words):
     text = "x " + " ".join(words)
     assert clean_text(text).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ('["a", "b"]', ["a", "b"]),
+        ("['a', 'b']", ["a", "b"]),
+        ("[]", []),
+        ("[1] a", None),
+        ("[Sale]", None),
+        ("a", None),
+        ('["cut o', None),
+        ("[" * 100_000, None),
+    ],
+)
+def test_lists_in_texts(text, items):
+    assert parse_list(text) == items
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Clothing >> Women's Clothing >> Shorts",
+        '["Clothing >> Women\'s Clothing >> Shorts"]',
+        ["Clothing >> Women's Clothing >> Shorts"],
+        [["Clothing", "Women's Clothing", "Shorts"]],
+        '["Clothing", "Women\'s Clothing", "Shorts"]',
+        "[\"Clothing >> Women's Clothing >> Shorts",
+    ],
+)
+def test_a_path_however_it_is_written(cell):
+    assert read_category(cell, " >> ") == ("Clothing", "Women's Clothing", "Shorts")
+
+
+@pytest.mark.parametrize("cell", [None, "", "nan", [], [None], "[null]", '[""]'])
+def test_no_category(cell):
+    assert read_category(cell, " > ") is None
+
+
+def test_a_name_in_brackets_is_a_name():
+    assert read_category("[Sale] > Shoes", " > ") == ("[Sale]", "Shoes")
+
+
+@pytest.mark.parametrize(
+    ("labels", "separator"),
+    [
+        (["A >> B", "A >> C", "D"], " >> "),
+        ([["A >> B"], ["A >> C"], None], " >> "),
+        (["A > B", "A >> C", "A >> D"], " > "),
+        (["A", "B >> C", "D"], " > "),
+        (["A / B", "A / C"], " > "),
+        ([], " > "),
+    ],
+)
+def test_a_separator_that_stands_nowhere_else_is_recognised(labels, separator):
+    assert separator_of(labels, " > ") == separator

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from aisle.data.flipkart.labels import LabelRule, Unlabelled
-from aisle.data.flipkart.rows import FlipkartRow, read_rows
-from aisle.data.flipkart.tree import RawCategory, category_paths
 from aisle.data.pictures.sources import FoundPictures, PictureSource, WantedPictures
+from aisle.data.presets.flipkart.labels import LabelRule, Unlabelled
+from aisle.data.presets.flipkart.rows import FlipkartRow, read_rows
+from aisle.data.presets.flipkart.tree import RawCategory, category_paths
 from aisle.data.tables import read_table
+from aisle.data.writers import write_table
 from aisle.errors import LabelError, OutputError
-from aisle.files import write_file
 from aisle.schema import CategoryPath, join_path
 
 PRODUCTS_FILE = "products.parquet"
@@ -98,8 +97,8 @@ def prepare_flipkart(
     _make(to)
     wanted = [WantedPictures(row.id, row.image_files, row.image_urls) for row, _ in kept]
     found = pictures.find(wanted, to)
-    _write(_products_table(kept, found), to / PRODUCTS_FILE)
-    _write(_set_aside_table(left), to / SET_ASIDE_FILE)
+    write_table(_products_table(kept, found), to / PRODUCTS_FILE)
+    write_table(_set_aside_table(left), to / SET_ASIDE_FILE)
     return PrepareSummary(
         rows=len(rows),
         kept=len(kept),
@@ -176,8 +175,3 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from error
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    with write_file(path) as part:
-        pq.write_table(table, part, compression="zstd")
