@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from aisle.data.pictures.reading import read_bytes
@@ -147,11 +148,14 @@ async def _given(request: Request) -> tuple[str, list[bytes]]:
         RefusedError: it is too large, or a picture is not kept here any more.
     """
     limits = site_of(request).limits
-    form = await request.form(
-        max_files=0,
-        max_fields=limits.pictures + 1,
-        max_part_size=limits.characters * _CHARACTER_BYTES,
-    )
+    try:
+        form = await request.form(
+            max_files=0,
+            max_fields=limits.pictures + 1,
+            max_part_size=limits.characters * _CHARACTER_BYTES,
+        )
+    except HTTPException as error:
+        raise RefusedError(error.status_code, f"the form cannot be read: {error.detail}") from error
     text = form.get("text", "")
     text = text.replace("\r\n", "\n") if isinstance(text, str) else ""
     digests = [one for one in form.getlist("picture") if isinstance(one, str)]
