@@ -18,14 +18,14 @@ from aisle.data.splits import NEAR_DUPLICATES
 from aisle.errors import InputError
 from aisle.experts.network import NetworkExpert
 from aisle.experts.tfidf import TfidfFeatures
-from aisle.lessons import Dealing, categories_of, check_needs, lesson_of, oddities
-from aisle.networks.recipes import NetworkRecipe
+from aisle.lessons import Dealing, categories_of, lesson_of, oddities
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.panel.panel import Panel, Seat
 from aisle.panel.verdict import Verdict
 from aisle.panel.weighing import Pattern
 from aisle.predictions import Predictions
-from aisle.schema import CategoryPath, Product, modality_set_name
+from aisle.recipes import NetworkRecipe
+from aisle.schema import CategoryPath, Modality, Product, modality_set_name
 from aisle.sources.base import Source
 from aisle.sources.network import NetworkSource
 from aisle.sources.together import read_all, useful
@@ -231,6 +231,17 @@ class Classifier:
         """
         return check_target(Path(folder))
 
+    @staticmethod
+    def encoder_modalities(name: str) -> tuple[Modality, ...]:
+        """What an encoder reads: text, pictures, or both.
+
+        Raises:
+            EncoderError: there is no such encoder.
+        """
+        from aisle.encoders.hub import modalities_of
+
+        return modalities_of(name)
+
     @classmethod
     def load(cls, folder: str | Path = FLIPKART) -> Self:
         """The model in a folder, or the one inside the package.
@@ -273,7 +284,7 @@ class Classifier:
         if any(product.images for product in products):
             sources += map(ImageSource, self.image_encoders)
         for recipe in self.networks:
-            check_needs(recipe, products)
+            recipe.check_products(products)
             sources.append(NetworkSource(recipe, self.seed))
         names = Counter(source.name for source in sources)
         twice = [name for name, count in names.items() if count > 1]

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aisle.data.splits import deal_folds, groups_by, leaked_rows
-from aisle.errors import InputError, LabelError
+from aisle.errors import LabelError
 from aisle.experts.cross_fitting import Lesson
-from aisle.networks.recipes import NetworkRecipe
-from aisle.panel.weighing import Pattern
-from aisle.schema import CategoryPath, Modality, Product, modality_set_name
+from aisle.schema import CategoryPath
 
 if TYPE_CHECKING:
     from aisle.data.products import Products
@@ -81,28 +79,6 @@ def categories_of(products: Products) -> list[CategoryPath]:
             f"all products have the one category {' > '.join(categories[0])!r}; two are needed"
         )
     return categories
-
-
-def check_needs(recipe: NetworkRecipe, products: Products) -> None:
-    """Whether there is a product with all that a network looks at.
-
-    Raises:
-        InputError: there is none.
-    """
-    there = (_modalities(product) for product in products)
-    if not any(recipe.needs <= modalities for modalities in there):
-        wanted = modality_set_name(recipe.needs).replace(" + ", " and ")
-        flags = " and ".join(f"--{modality}" for modality in Modality if modality in recipe.needs)
-        raise InputError(
-            f"{recipe.name} looks at {wanted}, and no product with a category has that; name the"
-            f" columns with {flags}"
-        )
-
-
-def _modalities(product: Product) -> Pattern:
-    """What there is of a product, as far as one can say before reading it."""
-    parts = {Modality.TEXT: product.text, Modality.IMAGE: product.images}
-    return frozenset(modality for modality, part in parts.items() if part)
 
 
 def oddities(products: Products, known: Products, errors: dict[int, str]) -> list[str]:

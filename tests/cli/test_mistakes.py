@@ -246,3 +246,23 @@ def test_too_few_folds(aisle: CommandLine, good: Path, folds: str) -> None:
 def test_predict_takes_a_model_and_a_table_and_no_more(aisle: CommandLine) -> None:
     line = aisle.mistake("predict", "model", "one.csv", "two.csv", "--to", "out.csv")
     assert line.startswith("3 paths given; a model and a table were expected")
+
+
+@pytest.mark.parametrize(
+    ("test_file", "more", "message"),
+    [
+        ("train.csv", (), "train.csv would be overwritten"),
+        ("good.csv", (), "good.csv would be overwritten"),
+        ("test.xlsx", (), "has no known ending"),
+        ("test.csv", ("--share", "1.5"), "1.5 is not in the range 0<x<1"),
+        ("test.csv", ("--by", "colour"), "cannot split by 'colour'"),
+    ],
+)
+def test_a_split_that_cannot_be(
+    aisle: CommandLine, good: Path, test_file: str, more: tuple[str, ...], message: str
+) -> None:
+    folder = good.parent
+    flags = ("--to-train", folder / "train.csv", "--to-test", folder / test_file)
+    assert message in aisle.mistake("split", good, *flags, *more)
+    assert good.read_text() == GOOD
+    assert not (folder / "train.csv").exists()

@@ -16,9 +16,9 @@ from commands import CommandLine
 from handmade import PAN, SHIRT, title
 from tiny_models import image_repo
 
-from aisle import networks
+from aisle import recipes
 from aisle.classifier import Classifier
-from aisle.networks import recipes, vocabulary
+from aisle.networks import vocabulary
 
 torch = pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
 
@@ -238,7 +238,7 @@ def test_recipes_are_compared_on_the_same_splits(
 def test_recipes_that_need_no_network_are_compared_without_torch(
     aisle: CommandLine, texts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(networks, "find_spec", lambda name: None)
+    monkeypatch.setattr(recipes, "find_spec", lambda name: None)
     result = aisle("compare", texts, "--recipes", "default", "--split", "random")
     assert result.code == 0, result.err
     assert result.out.count("Split at random") == 1
@@ -255,7 +255,7 @@ def test_torch_that_is_missing_is_named_with_its_extra(
     missing: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(networks, "find_spec", lambda name: None if name == missing else 1)
+    monkeypatch.setattr(recipes, "find_spec", lambda name: None if name == missing else 1)
     line = aisle.mistake(command[0], texts, *command[1:], "mobilenet")
     assert line == 'torch is not installed; run: pip install "aisle[torch]"'
 
@@ -422,7 +422,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from aisle.cli import main
-from aisle.networks import recipes, vocabulary
+from aisle import recipes
+from aisle.networks import vocabulary
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extra serve)")
-
-import nicegui  # noqa: F401 - its loggers print plain text
+pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from aisle.service.logs import log_event, log_to_stderr, log_trouble
 
 SECRET = "a secret product"
-FOREIGN = ["nicegui", "asyncio", "engineio.server", "socketio.server", "sqlalchemy.pool"]
+FOREIGN = ["asyncio", "multipart", "sqlalchemy.pool"]
 
 
 @pytest.fixture(autouse=True)

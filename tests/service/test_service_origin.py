@@ -6,9 +6,8 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI
 from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
 
 from aisle.service.origin import LocalNames, SameOrigin
 
@@ -21,11 +20,6 @@ def app_behind(guard: type) -> FastAPI:
     @app.api_route("/", methods=["GET", "POST"])
     def answer() -> str:
         return "here"
-
-    @app.websocket("/talk")
-    async def talk(socket: WebSocket) -> None:
-        await socket.accept()
-        await socket.send_text("here")
 
     app.add_middleware(guard)
     return app
@@ -56,22 +50,10 @@ def test_other_pages_may_not(client: TestClient, origin: str) -> None:
     answer = client.post("/", headers={"Origin": origin})
     assert answer.status_code == 403
     assert list(answer.json()) == ["error"]
-    with (
-        pytest.raises(WebSocketDisconnect),
-        client.websocket_connect("/talk", headers={"Origin": origin}),
-    ):
-        pass
 
 
 def test_reading_is_not_acting(client: TestClient) -> None:
     assert client.get("/", headers={"Origin": "http://evil.example"}).status_code == 200
-
-
-def test_the_own_page_may_talk(client: TestClient) -> None:
-    with client.websocket_connect(
-        "/talk", headers={"Origin": HERE, "Host": "shop.example:8000"}
-    ) as socket:
-        assert socket.receive_text() == "here"
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000"])

@@ -24,7 +24,7 @@ from aisle.classifier import Classifier
 from aisle.errors import AisleError, ModelError
 from aisle.networks import vocabulary
 from aisle.networks.inputs import cut
-from aisle.networks.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
+from aisle.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.schema import Product
 from aisle.storage.folder import FORMAT
 

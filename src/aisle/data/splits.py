@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from tqdm import tqdm
 from aisle.data.cells import clean_text
 from aisle.data.pictures.reading import decode_image, read_bytes
 from aisle.duplicates.groups import group_near_duplicates
-from aisle.duplicates.signatures import THUMBNAIL_SIDE, Signature, sign
+from aisle.duplicates.signatures import THUMBNAIL_SIDE, thumbnail, word_codes
 from aisle.errors import ImageError, InputError
 from aisle.schema import Product
 
@@ -87,10 +86,11 @@ def near_duplicate_groups(products: Sequence[Product]) -> NDArray[np.intp]:
     Returns:
         (n,) the group of each product.
     """
+    words = [word_codes(product.text) for product in products]
     with ThreadPoolExecutor() as pool:
-        signed = pool.map(_signature, products)
-        progress = tqdm(signed, "comparing products", len(products), disable=None, leave=False)
-        return group_near_duplicates(list(progress))
+        found = pool.map(_thumbnail, products)
+        progress = tqdm(found, "comparing pictures", len(products), disable=None, leave=False)
+        return group_near_duplicates(words, list(progress))
 
 
 def deal_folds(
@@ -134,12 +134,13 @@ def leaked_rows(groups: NDArray[np.intp], folds: int, seed: int) -> int:
     return int((in_group > in_same_fold).sum())
 
 
-def _signature(product: Product) -> Signature:
-    picture = None
-    if product.images:
-        with suppress(ImageError):
-            picture = decode_image(read_bytes(product.images[0]), 2 * THUMBNAIL_SIDE)
-    return sign(product.text, picture, fewest_words=1)
+def _thumbnail(product: Product) -> NDArray[np.int8] | None:
+    if not product.images:
+        return None
+    try:
+        return thumbnail(decode_image(read_bytes(product.images[0]), 2 * THUMBNAIL_SIDE))
+    except ImageError:
+        return None
 
 
 def _numbered(values: Sequence[str]) -> NDArray[np.intp]:

@@ -19,11 +19,8 @@ _FOREIGN = {
     "": logging.WARNING,
     "PIL": logging.CRITICAL,
     "asyncio": logging.WARNING,
-    "engineio.server": logging.ERROR,
-    "nicegui": logging.WARNING,
     "py.warnings": logging.ERROR,
     "python_multipart": logging.CRITICAL,
-    "socketio.server": logging.ERROR,
 }
 
 

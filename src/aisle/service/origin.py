@@ -14,7 +14,7 @@ _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SameOrigin:
-    """Refuses what a browser sends for another site's page: forms, scripts and websockets.
+    """Refuses what a browser sends for another site's page: forms and scripts.
 
     Browsers name the page that a request comes from in `Origin`; other callers do not send it. What
     only reads is let through, since a page cannot read an answer of another site.
@@ -27,7 +27,7 @@ class SameOrigin:
         """See the ASGI specification."""
         if _acts(scope) and not _is_same(Headers(scope=scope)):
             sentence = "the request comes from another site's page; open this service's own"
-            await _refuse(scope, send, 403, sentence)
+            await send_refusal(send, 403, sentence)
         else:
             await self._app(scope, receive, send)
 
@@ -44,17 +44,15 @@ class LocalNames:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
-        if scope["type"] in ("http", "websocket") and _host(Headers(scope=scope)) not in _LOCAL:
+        if scope["type"] == "http" and _host(Headers(scope=scope)) not in _LOCAL:
             sentence = "without keys this service answers to localhost and 127.0.0.1 alone"
-            await _refuse(scope, send, 421, sentence)
+            await send_refusal(send, 421, sentence)
         else:
             await self._app(scope, receive, send)
 
 
 def _acts(scope: Scope) -> bool:
-    return scope["type"] == "websocket" or (
-        scope["type"] == "http" and scope["method"] not in _HARMLESS
-    )
+    return scope["type"] == "http" and scope["method"] not in _HARMLESS
 
 
 def _is_same(headers: Headers) -> bool:
@@ -74,10 +72,3 @@ def _host(headers: Headers) -> str:
         return urlsplit(f"//{headers.get('host', '')}").hostname or ""
     except ValueError:
         return ""
-
-
-async def _refuse(scope: Scope, send: Send, status: int, sentence: str) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": sentence})
-        return
-    await send_refusal(send, status, sentence)

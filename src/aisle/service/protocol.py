@@ -11,7 +11,6 @@ from typing import ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-_SOCKETS = "/_nicegui_ws/"
 _INVALID = "the request is no valid HTTP, or its headers are too long"
 
 
@@ -63,8 +62,8 @@ class _JsonSpoken(H11Protocol):
         self._refuse(HTTPStatus.BAD_REQUEST, _INVALID)
 
     def _should_upgrade(self) -> bool:
-        """Pages alone open websockets; elsewhere the wish for one is passed over as HTTP allows."""
-        return self.scope["path"].startswith(_SOCKETS) and super()._should_upgrade()
+        """There are no websockets here; the wish for one is passed over as HTTP allows."""
+        return False
 
     def _watch_head(self) -> None:
         if self.conn.their_state is h11.IDLE:

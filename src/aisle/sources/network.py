@@ -12,10 +12,9 @@ from aisle.errors import LabelError
 from aisle.experts.base import Array
 from aisle.experts.cross_fitting import Evidence, Learned, Lesson
 from aisle.experts.network import NetworkExpert
-from aisle.networks import require_torch
 from aisle.networks.inputs import Rows, rows_with
-from aisle.networks.recipes import NetworkRecipe
 from aisle.networks.vocabulary import Vocabulary
+from aisle.recipes import NetworkRecipe, require_torch
 from aisle.schema import Modality, Product
 from aisle.sources.base import Read
 from aisle.sources.inputs import Maps, Words

@@ -15,11 +15,11 @@ from aisle.data.columns import Columns
 from aisle.errors import ModelError
 from aisle.experts.calibration import SigmoidCalibration
 from aisle.experts.neighbours import Neighbours
-from aisle.networks.recipes import NetworkRecipe
 from aisle.panel.held import check_predictions
 from aisle.panel.panel import Panel, Seat
 from aisle.panel.verdict import Verdict
 from aisle.panel.weighing import PATTERNS, Pattern, Weighing
+from aisle.recipes import NetworkRecipe
 from aisle.schema import CategoryPath, ReferenceProduct, modality_set_name
 from aisle.sources.base import Source
 from aisle.storage.folder import Contents

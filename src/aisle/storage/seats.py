@@ -17,8 +17,8 @@ from aisle.experts.linear import LinearExpert
 from aisle.experts.network import NetworkExpert
 from aisle.experts.sampled import SampledLinearExpert
 from aisle.experts.tfidf import TfidfFeatures
-from aisle.networks.recipes import NetworkRecipe
 from aisle.networks.vocabulary import Vocabulary
+from aisle.recipes import NetworkRecipe
 from aisle.schema import modality_set_name
 from aisle.sources.base import IMAGE, TEXT, Source
 from aisle.sources.inputs import Maps, Words
