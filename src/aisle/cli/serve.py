@@ -52,16 +52,17 @@ _DATABASE = "aisle.db"
     " (repeatable); without any they are refused.",
 )
 @click.option(
-    "--beside",
+    "--compare-with",
+    "second_model",
     type=TABLE,
     metavar="MODEL2",
-    help="A second model, whose answers the page shows beside those of the first.",
+    help="A second model, whose answers the page shows next to those of the first.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1),
     metavar="N",
-    help="So many processes answer beside each other  [default: one a core, 4 at most].",
+    help="How many processes answer  [default: one a core, 4 at most].",
 )
 @click.option(
     "--catalogue",
@@ -78,7 +79,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     data: Path,
     database: str | None,
     hosts: tuple[str, ...],
-    beside: Path | None,
+    second_model: Path | None,
     workers: int | None,
     catalogue: Path | None,
     image_root: Path | None,
@@ -103,7 +104,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     settings = InferenceSettings(workers=workers) if workers else InferenceSettings()
     with ExitStack() as opened:
         engine = InferenceEngine(model or FLIPKART, settings)
-        second = InferenceEngine(beside, InferenceSettings(workers=1)) if beside else None
+        second = InferenceEngine(second_model, InferenceSettings(workers=1)) if second_model else None
         for one in filter(None, (engine, second)):
             opened.callback(one.dismiss)
             one.open()
