@@ -1,4 +1,4 @@
-"""The service under load, beside `aisle predict` and a bare loop in the same run.
+"""The service under load, with `aisle predict` and a bare loop in the same run.
 
 `wrk` asks a real `aisle serve` over loopback, each caller as soon as it is answered; server and
 load share the cores of the machine. With `--overload` twice as much as it can answer comes for
@@ -31,9 +31,9 @@ from aisle.batch.local import predict_table
 from aisle.catalogue import write_catalogue
 from aisle.classifier import Classifier
 from aisle.data.products import Products, read_products
-from aisle.pack import MINI_IMAGE
+from aisle.encoders.image import OnnxImageEncoder
+from aisle.pack import MINI_IMAGE, packed
 from aisle.schema import Product
-from aisle.sources.vectors import ImageSource
 from benchmarks.common import FLIPKART, print_table, subset_1050
 from benchmarks.family import family_of, stat_of
 from benchmarks.overload import overload
@@ -177,7 +177,7 @@ def batch_rate(model: Classifier, products: Products, folder: Path) -> float:
 
 def bare_rate(products: Products) -> float:
     """Pictures a second by Pillow and ONNX Runtime in a loop, 32 at a time."""
-    encoder = ImageSource(MINI_IMAGE).encoder
+    encoder = OnnxImageEncoder(packed(MINI_IMAGE))
     side = encoder.size
     session = ort.InferenceSession(encoder.root / "model.onnx")
     name = session.get_inputs()[0].name

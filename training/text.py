@@ -14,7 +14,7 @@ from aisle.encoders.text import OnnxTextEncoder
 from training.text_bags import Array, bags_of
 from training.text_corpus import read_corpus
 from training.text_folder import write_folder, zipped_size
-from training.text_student import Lessons, Training, learn
+from training.text_student import TextTargets, Training, learn
 from training.text_targets import Axes, telling
 from training.text_vocabulary import make_tokenizer, pieces_of, spoken
 
@@ -71,7 +71,7 @@ def distil(data: Path, teacher: Teacher) -> tuple[Tokenizer, Array]:
     axes = Axes(said, DIMENSIONS)
     alone = axes(teacher.read([spoken(piece) for piece in pieces]))
     start = alone * telling(bags, len(pieces))
-    return tokenizer, learn(start, Lessons(bags, axes(said)), TRAINING)
+    return tokenizer, learn(start, TextTargets(bags, axes(said)), TRAINING)
 
 
 if __name__ == "__main__":
