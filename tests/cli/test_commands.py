@@ -1,6 +1,7 @@
 """Each command does its work on a small shop."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +30,10 @@ def labelled(table: Path) -> tuple[str, ...]:
 def test_help_names_every_command(aisle: CommandLine) -> None:
     result = aisle("--help")
     assert result.code == 0
-    for name in ("prepare", "split", "fit", "evaluate", "compare", "predict", "classify", "demo"):
-        assert f"\n  {name} " in result.out
+    listed = result.out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == [
+        "demo", "prepare", "split", "fit", "evaluate", "compare", "predict", "classify", "serve",
+    ]  # fmt: skip
     assert aisle("-h").out == result.out
 
 
@@ -57,6 +60,8 @@ def test_fit_guesses_columns_and_says_so(
         " label = category\n"
     )
     assert "learned 4 categories from 160 products" in result.out
+    for expert in ("tfidf", "mini-text", "mini-image"):
+        assert re.search(rf"│ {expert} +│ (text|image) +│", result.out)
     assert f"model: {tmp_path / 'model'}\n" in result.out
     assert f'next: aisle classify {tmp_path / "model"} --text "…"\n' in result.out
     assert Classifier.load(tmp_path / "model").precision == 0.8

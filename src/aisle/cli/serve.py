@@ -36,39 +36,39 @@ _DATABASE = "aisle.db"
     default=Path("aisle-data"),
     show_default=True,
     metavar="DIR",
-    help="Where the queue of products to review, their pictures and what was decided are kept.",
+    help="The folder of the review desk: its queue, pictures and decisions.",
 )
 @click.option(
     "--database",
     metavar="URL",
-    help="Where the queue is kept instead: postgresql://USER:PASSWORD@HOST/NAME.",
+    help="Keep queue and decisions here instead: postgresql://USER:PASSWORD@HOST/NAME.",
 )
 @click.option(
     "--fetch-from",
     "hosts",
     metavar="HOST",
     multiple=True,
-    help="A host, or *.example.com, whose pictures are fetched where callers send their addresses"
-    " (repeatable); without any they are refused.",
+    help="Fetch pictures from this host, or from *.example.com, where callers send addresses"
+    " (repeatable). Other hosts are refused.",
 )
 @click.option(
     "--compare-with",
     "second_model",
     type=TABLE,
     metavar="MODEL2",
-    help="A second model, whose answers the page shows next to those of the first.",
+    help="A second model; the page shows its answers next to those of the first.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1),
     metavar="N",
-    help="How many processes answer  [default: one a core, 4 at most].",
+    help="The number of processes that answer.  [default: one a core, 4 at most]",
 )
 @click.option(
     "--catalogue",
     type=TABLE,
     metavar="TABLE",
-    help="Products to try the model with, and the pictures of those that answers resemble.",
+    help="Products to try the model with; their pictures are shown where answers resemble them.",
 )
 @click.option("--image-root", type=TABLE, metavar="DIR", help="Where its picture names start.")
 def serve(  # noqa: PLR0913 - one parameter a flag
@@ -84,10 +84,12 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     catalogue: Path | None,
     image_root: Path | None,
 ) -> None:
-    """Answer over HTTP, show pages to try the model and to review; /docs tells all routes.
+    """Answer over HTTP, with pages to try the model and to review; /docs lists all routes.
 
     Without a MODEL the one inside the package answers. SIGTERM or Ctrl-C stops the service after it
-    has answered what it accepted; SIGHUP loads MODEL and MODEL2 anew.
+    has answered what it accepted; SIGHUP loads MODEL and MODEL2 again.
+
+    Example: aisle serve model --port 8765
     """
     from aisle.service import require_extra
 
@@ -104,7 +106,9 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     settings = InferenceSettings(workers=workers) if workers else InferenceSettings()
     with ExitStack() as opened:
         engine = InferenceEngine(model or FLIPKART, settings)
-        second = InferenceEngine(second_model, InferenceSettings(workers=1)) if second_model else None
+        second = (
+            InferenceEngine(second_model, InferenceSettings(workers=1)) if second_model else None
+        )
         for one in filter(None, (engine, second)):
             opened.callback(one.dismiss)
             one.open()
@@ -126,7 +130,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
 
 
 def _catalogue(table: Path | None, image_root: Path | None) -> Catalogue:
-    """The products that pages show, and on the terminal what was noticed about them.
+    """The products that pages show; prints notes about the table.
 
     Raises:
         TableError: they cannot be read.

@@ -9,6 +9,8 @@ from html import escape
 from math import nan
 from typing import Any
 
+import numpy as np
+
 from aisle.classifier import Classifier
 from aisle.data.splits import NEAR_DUPLICATES
 from aisle.errors import InputError
@@ -20,6 +22,7 @@ from aisle.evaluation.cross_validation import (
     progress,
 )
 from aisle.evaluation.figures import Figures, figures_of
+from aisle.evaluation.metrics import Flags, Labels
 from aisle.evaluation.modality_views import Truth, scored_predictions
 from aisle.evaluation.presentation import count, decimal, html_table, percent, text_table
 
@@ -30,10 +33,14 @@ class EncoderFold:
 
     Attributes:
         figures: of the predictions.
+        right: (n,) whether each prediction is right.
+        groups: (n,) the number of the group of near-duplicates of each product.
         seconds: how long the fit and the predictions took.
     """
 
     figures: Figures
+    right: Flags
+    groups: Labels
     seconds: float
 
 
@@ -85,7 +92,11 @@ class EncoderResult:
 
     def ahead_of(self, other: EncoderResult) -> Difference:
         """By how much it is more accurate than another one."""
-        return Difference.of(self.accuracies, other.accuracies)
+        return Difference.of(
+            np.concatenate([fold.right for fold in self.folds]),
+            np.concatenate([fold.right for fold in other.folds]),
+            np.concatenate([fold.groups for fold in self.folds]),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -233,4 +244,4 @@ def _encoder_fold(fold: Fold, classifier: Classifier) -> EncoderFold:
     truth = Truth.of(model, fold.test)
     scored = scored_predictions(model, fold.test, truth)
     seconds = time.perf_counter() - started
-    return EncoderFold(figures_of(scored, truth), seconds)
+    return EncoderFold(figures_of(scored, truth), scored.right, fold.groups, seconds)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isnan, nan, sqrt
+from math import inf, isnan, nan, sqrt
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as student
 from tqdm import tqdm
 
 from aisle.data.products import Products, as_products
 from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
 from aisle.errors import InputError, LabelError
+from aisle.evaluation.metrics import Flags, Labels
 from aisle.evaluation.presentation import MISSING, count, percent
 
 Result = TypeVar("Result")
@@ -25,10 +25,17 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold: what is fitted on, and what is tested."""
+    """One fold.
+
+    Attributes:
+        train: what is fitted on.
+        test: what is tested.
+        groups: (n,) the number of the group of near-duplicates of each tested product.
+    """
 
     train: Products
     test: Products
+    groups: Labels
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class CrossValidation:
     Attributes:
         products: n products with a category.
         fold_of: (n,) the fold of each.
+        groups: (n,) the number of the group of near-duplicates of each.
         folds: the number of folds.
         by: what is kept together in a fold.
         leaked: the number of rows that a random split would have tested with a near-duplicate in
@@ -45,7 +53,8 @@ class CrossValidation:
     """
 
     products: Products
-    fold_of: NDArray[np.intp]
+    fold_of: Labels
+    groups: Labels
     folds: int
     by: str
     leaked: int
@@ -69,13 +78,15 @@ class CrossValidation:
         _check_folds(folds, len(np.unique(groups)))
         near = groups if by == NEAR_DUPLICATES else groups_by(known, NEAR_DUPLICATES)
         fold_of = deal_folds(known, groups, folds, seed)
-        return cls(known, fold_of, folds, by, leaked_rows(near, folds, seed))
+        return cls(known, fold_of, near, folds, by, leaked_rows(near, folds, seed))
 
     def __iter__(self) -> Iterator[Fold]:
         for fold in range(self.folds):
+            tested = self.fold_of == fold
             yield Fold(
-                train=self.products.take(np.flatnonzero(self.fold_of != fold).tolist()),
-                test=self.products.take(np.flatnonzero(self.fold_of == fold).tolist()),
+                train=self.products.take(np.flatnonzero(~tested)),
+                test=self.products.take(np.flatnonzero(tested)),
+                groups=self.groups[tested],
             )
 
     @property
@@ -176,10 +187,10 @@ class Measure(Generic[Result]):
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much one figure is above another, fold by fold.
+    """By how much one model is more accurate than another on the same products.
 
     Attributes:
-        mean: over the folds.
+        mean: the difference of the accuracies.
         margin: half the width of its 95 % interval.
     """
 
@@ -187,18 +198,25 @@ class Difference:
     margin: float
 
     @classmethod
-    def of(cls, first: Sequence[float], second: Sequence[float]) -> Difference:
-        """Of one value a fold each, at least two.
+    def of(cls, first: Flags, second: Flags, groups: Labels) -> Difference:
+        """Compares two models product by product.
 
-        The standard error is the one of Nadeau and Bengio 2003 (doi:10.1023/A:1024068626366). It
-        allows for training parts that overlap.
+        Products of one group count as one draw: a model tends to be right on all or none of them.
+
+        Args:
+            first: (n,) whether the first model is right.
+            second: (n,) the same of the second one.
+            groups: (n,) the number of each product's group of near-duplicates.
         """
-        differences = np.subtract(first, second)
-        folds = len(differences)
-        test_to_train = 1 / (folds - 1)
-        error = sqrt((1 / folds + test_to_train) * float(np.var(differences, ddof=1)))
-        quantile = float(student.ppf((1 + CONFIDENCE) / 2, folds - 1))
-        return cls(float(differences.mean()), quantile * error)
+        differences = first.astype(np.float64) - second
+        mean = float(differences.mean())
+        number = np.unique(groups, return_inverse=True)[1]
+        sums = np.bincount(number, differences - mean)
+        count = len(sums)
+        if count < 2:
+            return cls(mean, inf)
+        error = sqrt(count / (count - 1) * float(sums @ sums)) / len(differences)
+        return cls(mean, float(student.ppf((1 + CONFIDENCE) / 2, count - 1)) * error)
 
     @property
     def clear(self) -> bool:

@@ -150,8 +150,8 @@ class Evaluation:
         """What else to know, a line each."""
         found = []
         if len(self.levels) > 1:
-            levels = (f"{percent(one.accuracy)} at level {one.level}" for one in self.levels)
-            found.append("right down the tree: " + ", ".join(levels))
+            levels = (f"level {one.level} {percent(one.accuracy)}" for one in self.levels)
+            found.append("right in the tree down to " + ", ".join(levels))
         if self.unseen:
             found.append(
                 f"{count(sum(self.unseen.values()), 'product')} of"

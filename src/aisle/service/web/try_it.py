@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from aisle.data.pictures.reading import read_bytes
@@ -76,7 +77,11 @@ async def sample(request: Request, number: int) -> Response:
 
     def taken() -> list[TriedPicture]:
         files = map(read_bytes, one.pictures[: site.limits.pictures])
-        return [_tried(request).take(data, one.title, site.limits) for data in files]
+        tried = _tried(request)
+        return [
+            tried.take(data, f"Picture {place}", site.limits)
+            for place, data in enumerate(files, start=1)
+        ]
 
     return fragment(request, "pictures.html", pictures=await asyncio.to_thread(taken))
 
@@ -143,11 +148,14 @@ async def _given(request: Request) -> tuple[str, list[bytes]]:
         RefusedError: it is too large, or a picture is not kept here any more.
     """
     limits = site_of(request).limits
-    form = await request.form(
-        max_files=0,
-        max_fields=limits.pictures + 1,
-        max_part_size=limits.characters * _CHARACTER_BYTES,
-    )
+    try:
+        form = await request.form(
+            max_files=0,
+            max_fields=limits.pictures + 1,
+            max_part_size=limits.characters * _CHARACTER_BYTES,
+        )
+    except HTTPException as error:
+        raise RefusedError(error.status_code, f"the form cannot be read: {error.detail}") from error
     text = form.get("text", "")
     text = text.replace("\r\n", "\n") if isinstance(text, str) else ""
     digests = [one for one in form.getlist("picture") if isinstance(one, str)]
