@@ -25,7 +25,7 @@ from aisle.errors import ModelError
 from aisle.schema import Explanation, Product
 from aisle.service.answering import Question
 from aisle.service.crew import Crew
-from benchmarks.family import family_of
+from benchmarks.processes import family_of
 
 MUG = Product("mug", ("ceramic coffee mug",))
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which processes there are")
