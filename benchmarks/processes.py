@@ -19,10 +19,14 @@ def family_of(pid: int) -> list[int]:
 def cpu_seconds(pid: int) -> float:
     """The processor seconds of a process and of its children that have ended; 0 once it is gone."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, stat_of(pid)[11:15])) / _TICKS
     except OSError:
         return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS
+
+
+def stat_of(pid: int) -> list[str]:
+    """The fields of `/proc/PID/stat`, without the id and the name."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def resident_gigabytes(pid: int) -> float:
