@@ -23,14 +23,8 @@ pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra se
 from aisle.classifier import Classifier
 from aisle.errors import ModelError
 from aisle.schema import Explanation, Product
-<<<<<<< HEAD:tests/service/test_service_crew.py
-from aisle.service.answering import Question
-from aisle.service.crew import Crew
-from benchmarks.processes import family_of
-=======
 from aisle.service.inference.workers import Question, WorkerPool
-from benchmarks.family import family_of
->>>>>>> spine:tests/service/inference/test_workers.py
+from benchmarks.processes import family_of
 
 MUG = Product("mug", ("ceramic coffee mug",))
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which processes there are")
