@@ -2,7 +2,7 @@ import pytest
 
 pytest.importorskip("sqlalchemy")
 
-from aisle.review.progress import Throughput, in_words
+from aisle.review.progress import Throughput
 
 
 class Clock:
@@ -78,18 +78,3 @@ def test_the_past_is_forgotten(throughput: Throughput, clock: Clock) -> None:
 def test_a_burst_is_no_rate_of_thousands(throughput: Throughput) -> None:
     throughput.count(9, "Ada", 10)
     assert throughput.per_minute() == pytest.approx(30)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "text"),
-    [
-        (None, "–"),
-        (0.2, "under a minute"),
-        (12.4, "12 min"),
-        (89.4, "89 min"),
-        (150, "2.5 h"),
-        (6_000, "100 h"),
-    ],
-)
-def test_durations_in_words(minutes: float | None, text: str) -> None:
-    assert in_words(minutes) == text
