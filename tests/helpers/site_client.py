@@ -8,11 +8,11 @@ from pathlib import Path
 
 from review_service import open_desk
 from starlette.testclient import TestClient
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 from aisle.service.api.keys import Keys, hash_key
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 from aisle.service.settings import Limits
 from aisle.service.web.catalogue import Catalogue
 from aisle.service.web.mounting import mount_pages
@@ -21,11 +21,11 @@ from aisle.service.web.site import Site
 
 @contextmanager
 def site_client(
-    engine: Engine,
+    engine: InferenceEngine,
     data: Path,
     *,
     keys: Mapping[str, str] | None = None,
-    second: Engine | None = None,
+    second: InferenceEngine | None = None,
     catalogue: Catalogue | None = None,
     limits: Limits | None = None,
 ) -> Iterator[TestClient]:
@@ -51,6 +51,6 @@ def site_client(
             yield client
 
 
-def site_engine(folder: Path) -> Engine:
+def site_engine(folder: Path) -> InferenceEngine:
     """What answers in the process of the test."""
-    return Engine(folder, recruit=ThreadCrew)
+    return InferenceEngine(folder, make_pool=ThreadPool)

@@ -17,24 +17,24 @@ PROGRAM = (
     + """
 import json
 from pathlib import Path
-from thread_crew import slow_crew
+from thread_pool import slow_pool
 from aisle.data.products import read_products
 from aisle.review.desk import Desk, DeskSettings
 from aisle.review.picture_store import PictureStore
 from aisle.review.store import open_database
 from aisle.service.api.keys import Keys
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
-from aisle.service.running import run
-from aisle.service.settings import Limits, Pace
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.server import run
+from aisle.service.settings import InferenceSettings, Limits
 from aisle.service.web.catalogue import Catalogue
 from aisle.service.web.mounting import mount_pages
 from aisle.service.web.site import Site
 given = json.loads(sys.argv[1])
 data = Path(given["data"])
-recruit = slow_crew(given["delay"], only_why=True)
-engine = Engine(given["model"], Pace(**given["pace"]), recruit)
-second = Engine(given["second"], recruit=recruit) if given["second"] else None
+make_pool = slow_pool(given["delay"], only_explain=True)
+engine = InferenceEngine(given["model"], InferenceSettings(**given["inference"]), make_pool)
+second = InferenceEngine(given["second"], make_pool=make_pool) if given["second"] else None
 products = read_products(given["catalogue"]).items if given["catalogue"] else ()
 catalogue = Catalogue(products)
 limits, keys = Limits(), Keys.from_text(given["keys"])
@@ -66,11 +66,17 @@ def serving_site(
         keys: roles ("classify", "review", "admin") by key; without any the site is open.
         second: another model.
         catalogue: a table of products with pictures.
-        settings: `delay` (seconds that each answer with reasons takes longer), `pace` (a dict for
-            `Pace`), `database` (a URL; SQLite in the data folder by default), `lease_seconds`,
-            `port` (any that is free by default).
+        settings: `delay` (seconds that each answer with reasons takes longer), `inference` (a dict
+            for `InferenceSettings`), `database` (a URL; SQLite in the data folder by default),
+            `lease_seconds`, `port` (any that is free by default).
     """
-    given = {"delay": 0.0, "pace": {}, "database": "", "lease_seconds": 300, "port": 0} | settings
+    given = {
+        "delay": 0.0,
+        "inference": {},
+        "database": "",
+        "lease_seconds": 300,
+        "port": 0,
+    } | settings
     given |= {"model": str(model), "data": str(data), "keys": _hashed(keys or {})}
     given |= {"second": second and str(second), "catalogue": catalogue and str(catalogue)}
     command = [sys.executable, "-c", PROGRAM, json.dumps(given)]

@@ -290,8 +290,8 @@ def test_an_older_answer_never_follows_a_newer_one(
 def test_a_busy_server_says_so_and_is_asked_again(
     browser, model_folder: Path, tmp_path: Path
 ) -> None:
-    pace = {"queue": 1, "workers": 1, "together": 1}
-    with serving_site(model_folder, tmp_path, delay=3.0, pace=pace) as server:
+    inference = {"queue_size": 1, "workers": 1, "batch_size": 1}
+    with serving_site(model_folder, tmp_path, delay=3.0, inference=inference) as server:
         page = browser.new_page()
         page.goto(server.url)
         callers = [threading.Thread(target=_classify, args=[server.url]) for _ in range(2)]
@@ -321,4 +321,4 @@ def test_two_models_stand_next_to_each_other(browser, model_folder: Path, tmp_pa
 
 
 def _classify(url: str) -> None:
-    httpx.post(f"{url}/v1/classify?why=true", json={"text": "pan"}, timeout=60)
+    httpx.post(f"{url}/v1/classify?explain=true", json={"text": "pan"}, timeout=60)

@@ -52,7 +52,8 @@ _DATABASE = "aisle.db"
     " (repeatable). Other hosts are refused.",
 )
 @click.option(
-    "--beside",
+    "--compare-with",
+    "second_model",
     type=TABLE,
     metavar="MODEL2",
     help="A second model; the page shows its answers next to those of the first.",
@@ -78,7 +79,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     data: Path,
     database: str | None,
     hosts: tuple[str, ...],
-    beside: Path | None,
+    second_model: Path | None,
     workers: int | None,
     catalogue: Path | None,
     image_root: Path | None,
@@ -94,28 +95,31 @@ def serve(  # noqa: PLR0913 - one parameter a flag
 
     require_extra()
     from aisle.service.api.keys import VARIABLE, Keys
-    from aisle.service.forking import context
+    from aisle.service.inference.workers import fork_server
 
     keys = Keys.from_file(keys_file) if keys_file else Keys.from_text(os.environ.get(VARIABLE, ""))
-    context()  # what child processes need is imported while this one imports what it needs
-    from aisle.service.engine import Engine
-    from aisle.service.settings import Limits, Pace
+    fork_server()  # what child processes need is imported while this one imports what it needs
+    from aisle.service.inference.engine import InferenceEngine
+    from aisle.service.settings import InferenceSettings, Limits
 
     limits = Limits()
+    settings = InferenceSettings(workers=workers) if workers else InferenceSettings()
     with ExitStack() as opened:
-        engine = Engine(model or FLIPKART, Pace(workers=workers) if workers else Pace())
-        second = Engine(beside, Pace(workers=1)) if beside else None
+        engine = InferenceEngine(model or FLIPKART, settings)
+        second = (
+            InferenceEngine(second_model, InferenceSettings(workers=1)) if second_model else None
+        )
         for one in filter(None, (engine, second)):
             opened.callback(one.dismiss)
             one.open()
         from aisle.service.app import make_app
-        from aisle.service.fetching import Fetcher
-        from aisle.service.origin import LocalNames
-        from aisle.service.running import is_loopback, run
+        from aisle.service.fetching import PictureFetcher
+        from aisle.service.middleware import LocalNames
+        from aisle.service.server import is_loopback, run
         from aisle.service.web.mounting import mount_pages
         from aisle.service.web.site import Site
 
-        fetcher = Fetcher(hosts, limits) if hosts else None
+        fetcher = PictureFetcher(hosts, limits) if hosts else None
         shown = _catalogue(catalogue, image_root)
         desk, kind = _open_desk(data, database)
         app = make_app(engine, limits, keys, desk, fetcher, data)

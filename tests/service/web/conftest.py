@@ -11,11 +11,11 @@ import pytest
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-    from aisle.service.engine import Engine
+    from aisle.service.inference.engine import InferenceEngine
 
 
 @pytest.fixture
-def visitor(engine: Engine, tmp_path: Path) -> Iterator[TestClient]:
+def visitor(engine: InferenceEngine, tmp_path: Path) -> Iterator[TestClient]:
     """Somebody who looks at a site that is open."""
     from site_client import site_client
 
@@ -24,7 +24,7 @@ def visitor(engine: Engine, tmp_path: Path) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def stranger(engine: Engine, tmp_path: Path) -> Iterator[TestClient]:
+def stranger(engine: InferenceEngine, tmp_path: Path) -> Iterator[TestClient]:
     """Somebody who looks at a site with keys, and has not signed in."""
     from site_client import site_client
 

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 from aisle.schema import Decision, Prediction, Product, Status
-from aisle.service.answering import Question
 from aisle.service.api.errors import RefusedError, overloaded
+from aisle.service.inference.workers import Question
 from aisle.service.web.asking import Answered, ask
 
 WHOLE = Product("", ("a mug",), (b"picture",))
@@ -25,16 +25,16 @@ class Oracle:
         self, refusal: RefusedError | None = None, seconds: float = 30.0, delay: float = 0.0
     ) -> None:
         self.folder = Path("oracle")
-        self.pace = SimpleNamespace(seconds=seconds)
+        self.settings = SimpleNamespace(timeout=seconds)
         self._refusal = refusal
         self._delay = delay
 
-    async def classify(self, question: Question) -> Prediction:
+    async def predict(self, question: Question) -> Prediction:
         await asyncio.sleep(self._delay)
         if self._refusal:
             raise self._refusal
         seen = question.product
-        said = f"{seen.text} {len(seen.images)} {question.why}"
+        said = f"{seen.text} {len(seen.images)} {question.explain}"
         return Prediction("", None, 0.0, (), (), Decision.REVIEW, said, (), Status.OK)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from aisle.schema import Prediction, Product
-from aisle.service.answering import Question
 from aisle.service.api.errors import RefusedError
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.inference.workers import Question
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Answered:
         return self.whole if self.text and self.image else None
 
 
-async def ask(engine: Engine, product: Product) -> Answered:
+async def ask(engine: InferenceEngine, product: Product) -> Answered:
     """Asks a model.
 
     Args:
@@ -46,12 +46,12 @@ async def ask(engine: Engine, product: Product) -> Answered:
     """
     texts, pictures = replace(product, images=()), replace(product, texts=())
     parts = [one for one in (texts, pictures) if product.text and product.images]
-    questions = [Question(product, why=True), *map(Question, parts)]
+    questions = [Question(product, explain=True), *map(Question, parts)]
     try:
-        async with asyncio.timeout(engine.pace.seconds):
-            whole, *alone = await asyncio.gather(*map(engine.classify, questions))
+        async with asyncio.timeout(engine.settings.timeout):
+            whole, *alone = await asyncio.gather(*map(engine.predict, questions))
     except TimeoutError as error:
-        sentence = f"there was no answer within {engine.pace.seconds:g} seconds; try again"
+        sentence = f"there was no answer within {engine.settings.timeout:g} seconds; try again"
         raise RefusedError(HTTPStatus.GATEWAY_TIMEOUT, sentence) from error
     if alone:
         return Answered(engine.folder.name, whole, *alone)

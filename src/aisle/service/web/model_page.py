@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from aisle.evaluation.charts import dot_radius
 from aisle.service.api.keys import Role
-from aisle.service.describing import card_of
+from aisle.service.api.schemas import card_of
 from aisle.service.web.model_view import view_of
 from aisle.service.web.site import page, site_of, turned_away
 

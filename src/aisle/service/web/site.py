@@ -17,7 +17,7 @@ from starlette.templating import Jinja2Templates
 from aisle.evaluation.presentation import environment
 from aisle.service.api.auth import signed_in
 from aisle.service.api.keys import Keys, Role
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 from aisle.service.settings import Limits
 from aisle.service.web.catalogue import Catalogue
 from aisle.service.web.static_files import static_address
@@ -62,12 +62,12 @@ class Site:
         catalogue: products whose pictures are shown where answers resemble them.
     """
 
-    engine: Engine
+    engine: InferenceEngine
     limits: Limits
     keys: Keys
     desk: Desk
     data: Path
-    second: Engine | None = None
+    second: InferenceEngine | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
 
 

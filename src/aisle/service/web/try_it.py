@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from aisle.data.pictures.reading import read_bytes
@@ -15,13 +16,12 @@ from aisle.errors import AisleError, InputError
 from aisle.review.picture_store import PictureStore
 from aisle.schema import Product
 from aisle.service.api.errors import RefusedError, unprocessable
+from aisle.service.api.intake import Parts, to_product
 from aisle.service.api.keys import Role
-from aisle.service.bodies import unless_gone, whole_body
-from aisle.service.logs import log_trouble
-from aisle.service.products import Parts, to_product
+from aisle.service.api.routes import unless_gone
+from aisle.service.observability import log_trouble
 from aisle.service.web.answer_view import answer_view, spoken
 from aisle.service.web.asking import Answered, ask
-from aisle.service.web.form_fields import form_fields
 from aisle.service.web.samples import samples_of
 from aisle.service.web.share_links import Shared, follow_link, make_link
 from aisle.service.web.site import fragment, page, site_of, turned_away
@@ -77,7 +77,11 @@ async def sample(request: Request, number: int) -> Response:
 
     def taken() -> list[TriedPicture]:
         files = map(read_bytes, one.pictures[: site.limits.pictures])
-        return [_tried(request).take(data, one.title, site.limits) for data in files]
+        tried = _tried(request)
+        return [
+            tried.take(data, f"Picture {place}", site.limits)
+            for place, data in enumerate(files, start=1)
+        ]
 
     return fragment(request, "pictures.html", pictures=await asyncio.to_thread(taken))
 
@@ -86,10 +90,8 @@ async def sample(request: Request, number: int) -> Response:
 async def take_picture(request: Request, name: str = "picture") -> Response:
     """Takes a file, and gives its place in the list of pictures."""
     _check_allowed(request)
-    site = site_of(request)
-    limits, seconds = site.limits, site.engine.pace.seconds
-    async with whole_body(request, limits.picture_bytes, seconds) as body:
-        taken = await asyncio.to_thread(_tried(request).take, bytes(body), name, limits)
+    data, limits = await request.body(), site_of(request).limits
+    taken = await asyncio.to_thread(_tried(request).take, data, name, limits)
     return fragment(request, "pictures.html", pictures=[taken])
 
 
@@ -146,7 +148,14 @@ async def _given(request: Request) -> tuple[str, list[bytes]]:
         RefusedError: it is too large, or a picture is not kept here any more.
     """
     limits = site_of(request).limits
-    form = await form_fields(request, limits.pictures + 1, limits.characters * _CHARACTER_BYTES)
+    try:
+        form = await request.form(
+            max_files=0,
+            max_fields=limits.pictures + 1,
+            max_part_size=limits.characters * _CHARACTER_BYTES,
+        )
+    except HTTPException as error:
+        raise RefusedError(error.status_code, f"the form cannot be read: {error.detail}") from error
     text = form.get("text", "")
     text = text.replace("\r\n", "\n") if isinstance(text, str) else ""
     digests = [one for one in form.getlist("picture") if isinstance(one, str)]

@@ -160,6 +160,5 @@ function remove(item) {
   ask();
 }
 
-addEventListener("DOMContentLoaded", () => {
-  if (box.value.trim() || list.children.length) ask();
-});
+htmx.process(form); // now, so that it hears the first question
+if (box.value.trim() || list.children.length) ask();
