@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import httpx2
@@ -279,3 +281,22 @@ def test_every_direct_dependency_has_its_reason() -> None:
 def test_every_benchmark_is_there(command: str) -> None:
     name = command.removeprefix("python -m ").replace(".", "/")
     assert (ROOT / f"{name}.py").exists() or (ROOT / name / "__main__.py").exists()
+
+
+def modules_with_examples() -> list[str]:
+    files = sorted((ROOT / "src" / "aisle").rglob("*.py"))
+    shown = [file for file in files if ">>> " in file.read_text("utf-8")]
+    return [
+        ".".join(file.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+        for file in shown
+    ]
+
+
+@pytest.mark.parametrize("name", modules_with_examples())
+def test_the_examples_of_docstrings_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    failed, tried = doctest.testmod(import_module(name))
+    assert tried
+    assert not failed
