@@ -18,7 +18,6 @@ from pathlib import Path
 
 import httpx2
 import numpy as np
-import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from hub_server import serving
@@ -58,14 +57,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, shop_file: Path, new_shop_fil
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(shop_file.parent / "images", folder / "images")
     shutil.copyfile(shop_file, folder / "products.parquet")
-    shutil.copyfile(new_shop_file, folder / "new.parquet")
+    shutil.copyfile(new_shop_file, folder / "test.parquet")
     table = pq.read_table(shop_file)
-    flat = table.set_column(
-        table.column_names.index("images"),
-        "images",
-        [[json.dumps(paths) for paths in table.column("images").to_pylist()]],
-    )
-    pyarrow.csv.write_csv(flat, folder / "products.csv")
     shutil.copyfile(KIT_FILE, folder / "kit.jpg")
     write_flipkart(table.to_pylist(), folder)
     words = sorted({word for text in table.column("title").to_pylist() for word in text.split()})
