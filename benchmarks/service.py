@@ -35,8 +35,8 @@ from aisle.encoders.image import OnnxImageEncoder
 from aisle.pack import MINI_IMAGE, packed
 from aisle.schema import Product
 from benchmarks.common import FLIPKART, print_table, subset_1050
-from benchmarks.family import family_of, stat_of
 from benchmarks.overload import overload
+from benchmarks.processes import cpu_seconds, family_of
 
 PRODUCTS = 200
 SIDE = 500
@@ -215,9 +215,9 @@ def ask(server: Server, folder: Path, callers: int) -> Load:
     """Some seconds of load by wrk."""
     command = ["wrk", "-t1", f"-c{callers}", f"-d{SECONDS}", "--latency", "--timeout=60"]
     command += ["-s", f"{folder}/wrk.lua", f"http://127.0.0.1:{server.port}/v1/classify"]
-    before = cpu_seconds(server.pid)
+    before = spent_by(server)
     told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-    spent = cpu_seconds(server.pid) - before
+    spent = spent_by(server) - before
     count = int(number(r"(\d+) requests in", told))
     refused = int(number(r"responses: (\d+)", told))
     answered = count - refused
@@ -241,10 +241,9 @@ def milliseconds(percent: str, told: str) -> float:
     return float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[found[2]]
 
 
-def cpu_seconds(pid: int) -> float:
-    """What all cores together have spent on a process and those that it started."""
-    ticks = (sum(map(int, stat_of(one)[11:13])) for one in family_of(pid))
-    return sum(ticks) / os.sysconf("SC_CLK_TCK")
+def spent_by(server: Server) -> float:
+    """The processor seconds of a server and all that it started."""
+    return sum(map(cpu_seconds, family_of(server.pid)))
 
 
 if __name__ == "__main__":

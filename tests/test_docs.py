@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import json
 import os
 import re
@@ -12,11 +13,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import httpx2
 import numpy as np
-import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from hub_server import serving
@@ -56,14 +57,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, shop_file: Path, new_shop_fil
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(shop_file.parent / "images", folder / "images")
     shutil.copyfile(shop_file, folder / "products.parquet")
-    shutil.copyfile(new_shop_file, folder / "new.parquet")
+    shutil.copyfile(new_shop_file, folder / "test.parquet")
     table = pq.read_table(shop_file)
-    flat = table.set_column(
-        table.column_names.index("images"),
-        "images",
-        [[json.dumps(paths) for paths in table.column("images").to_pylist()]],
-    )
-    pyarrow.csv.write_csv(flat, folder / "products.csv")
     shutil.copyfile(KIT_FILE, folder / "kit.jpg")
     write_flipkart(table.to_pylist(), folder)
     words = sorted({word for text in table.column("title").to_pylist() for word in text.split()})
@@ -279,3 +274,22 @@ def test_every_direct_dependency_has_its_reason() -> None:
 def test_every_benchmark_is_there(command: str) -> None:
     name = command.removeprefix("python -m ").replace(".", "/")
     assert (ROOT / f"{name}.py").exists() or (ROOT / name / "__main__.py").exists()
+
+
+def modules_with_examples() -> list[str]:
+    files = sorted((ROOT / "src" / "aisle").rglob("*.py"))
+    shown = [file for file in files if ">>> " in file.read_text("utf-8")]
+    return [
+        ".".join(file.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+        for file in shown
+    ]
+
+
+@pytest.mark.parametrize("name", modules_with_examples())
+def test_the_examples_of_docstrings_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    failed, tried = doctest.testmod(import_module(name))
+    assert tried
+    assert not failed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from training.command import read_folders
 from training.course import Course, Phase
 from training.distilling import TeacherOutputs, distil
 from training.exporting import export
@@ -35,14 +35,8 @@ _CALIBRATION = 300
 
 def main() -> None:
     """Runs the teachers, trains the student, exports and measures the network."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with the photos")
-    parser.add_argument("--models", type=Path, required=True, help="the folder with the teachers")
-    parser.add_argument("--work", type=Path, required=True, help="for intermediate results")
-    parser.add_argument("--to", type=Path, default=Path("src/aisle/pack/mini-image"))
-    options = parser.parse_args()
-    options.work.mkdir(parents=True, exist_ok=True)
-    known = labelled_pictures(options.data)
+    folders = read_folders(__doc__, Path("src/aisle/pack/mini-image"))
+    known = labelled_pictures(folders.data)
     squares = load_squares(known.paths, SIDE)
 
     def watch(student: Student) -> dict[str, float]:
@@ -52,9 +46,9 @@ def main() -> None:
             "not distilled on": accuracy_on(vectors, known.labels, known.held_out),
         }
 
-    outputs = prepare(options.data, options.models, options.work)
-    student = distil(outputs, (ALL, BALANCED), options.work, watch)
-    export(TwoScales(student), squares[~known.held_out][:_CALIBRATION], options.to)
+    outputs = prepare(folders.data, folders.models, folders.work)
+    student = distil(outputs, (ALL, BALANCED), folders.work, watch)
+    export(TwoScales(student), squares[~known.held_out][:_CALIBRATION], folders.to)
 
 
 def prepare(data: Path, models: Path, work: Path) -> TeacherOutputs:

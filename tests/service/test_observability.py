@@ -40,7 +40,7 @@ def test_libraries_are_heard_without_their_words(name: str, capfd) -> None:
     said, raised = map(json.loads, printed.splitlines())
     assert (said["level"], said["logger"]) == ("error", name)
     assert raised["error"] == "ValueError"
-    assert raised["at"][0].startswith("test_service_logs.py:")
+    assert raised["at"][0].startswith("test_observability.py:")
 
 
 def test_own_lines_have_their_fields(capfd) -> None:

@@ -20,7 +20,6 @@ from starlette.testclient import TestClient
 from thread_pool import ThreadPool
 
 from aisle.data.pictures import addresses
-from aisle.errors import InputError
 from aisle.service.api.errors import RefusedError
 from aisle.service.app import make_app
 from aisle.service.fetching import FetchLimits, PictureFetcher
@@ -209,44 +208,6 @@ def test_no_more_than_some_at_once(remote: PictureServer) -> None:
     assert most <= 3
     assert sum(one == picture() for one in told.values()) == 10
     assert sum("too many pictures are being fetched" in str(one) for one in told.values()) == 2
-
-
-@pytest.mark.parametrize(
-    ("hosts", "url", "listed"),
-    [
-        (["shop.example"], "http://shop.example/a", True),
-        (["Shop.Example"], "HTTPS://SHOP.example:443/a", True),
-        (["bücher.example"], "http://xn--bcher-kva.example/", True),
-        (["*.shop.example"], "http://cdn.shop.example/a", True),
-        (["*.shop.example"], "http://a.b.shop.example/a", True),
-        (["*.shop.example"], "http://shop.example/a", False),
-        (["*.shop.example"], "http://evilshop.example/a", False),
-        (["shop.example"], "http://shop.example:8080/a", False),
-        (["shop.example:8080"], "http://shop.example:8080/a", True),
-        (["shop.example"], "http://shop.example.evil.example/", False),
-        (["shop.example"], "http://shop.example@evil.example/", False),
-        (["shop.example"], "http://evil.example\\@other.example/shop.example", False),
-        (["shop.example"], "http://evil.example#shop.example", False),
-        (["shop.example"], "http://shop.example./", False),
-        (["shop.example"], "ftp://shop.example/", False),
-        (["shop.example"], "file://shop.example/etc/passwd", False),
-    ],
-)
-def test_which_hosts_are_listed(
-    hosts: list[str], url: str, listed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with names(monkeypatch, "10.0.0.1") as asked:
-        told = fetch(PictureFetcher(hosts, bounds=BOUNDS), url)[url]
-    assert (NOT_FETCHED if listed else NOT_LISTED) in told
-    assert bool(asked) is listed
-
-
-@pytest.mark.parametrize(
-    "host", ["", "*", "*.com", "http://a.example", "a.example/b", "a b", "*a.b"]
-)
-def test_what_is_no_host(host: str) -> None:
-    with pytest.raises(InputError, match="is no host"):
-        PictureFetcher([host])
 
 
 Client = Callable[[PictureFetcher | None], TestClient]

@@ -52,7 +52,8 @@ _DATABASE = "aisle.db"
     " (repeatable). Other hosts are refused.",
 )
 @click.option(
-    "--beside",
+    "--compare-with",
+    "second_model",
     type=TABLE,
     metavar="MODEL2",
     help="A second model; the page shows its answers next to those of the first.",
@@ -78,7 +79,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     data: Path,
     database: str | None,
     hosts: tuple[str, ...],
-    beside: Path | None,
+    second_model: Path | None,
     workers: int | None,
     catalogue: Path | None,
     image_root: Path | None,
@@ -105,7 +106,9 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     settings = InferenceSettings(workers=workers) if workers else InferenceSettings()
     with ExitStack() as opened:
         engine = InferenceEngine(model or FLIPKART, settings)
-        second = InferenceEngine(beside, InferenceSettings(workers=1)) if beside else None
+        second = (
+            InferenceEngine(second_model, InferenceSettings(workers=1)) if second_model else None
+        )
         for one in filter(None, (engine, second)):
             opened.callback(one.dismiss)
             one.open()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from aisle.data.pictures.addresses import AddressRule, is_public
-from aisle.data.pictures.fetching import FetchSettings, PictureClient
 from aisle.data.pictures.hosts import AllowedHosts, FetchError, FetchStatus, parse_address
+from aisle.data.pictures.http import FetchSettings, PictureClient
 from aisle.service.api.errors import RefusedError, overloaded, unprocessable
 from aisle.service.api.intake import NOTHING, Fetched, addresses_in
 from aisle.service.middleware import MemoryBudget

@@ -114,11 +114,11 @@ def test_a_failure_within_is_a_sentence_and_the_log_quotes_nobody(
         TestClient(make_app(InferenceEngine(engine.folder, make_pool=ThreadPool))) as client,
         caplog.at_level(logging.INFO),
     ):
-        monkeypatch.setattr(Classifier, "place", fail)
+        monkeypatch.setattr(Classifier, "predict", fail)
         broken = client.post("/v1/classify", json={"text": "secret mug"})
         assert broken.status_code == 500
         assert list(broken.json()) == ["error"]
-        monkeypatch.setattr("aisle.service.routes.card_of", fail)
+        monkeypatch.setattr("aisle.service.api.routes.card_of", fail)
         assert client.get("/v1/model").status_code == 500
     lines = [JsonFormatter().format(record) for record in caplog.records]
     assert any(json.loads(line).get("error") == "ValueError" for line in lines)

@@ -24,7 +24,7 @@ from aisle.classifier import Classifier
 from aisle.errors import ModelError
 from aisle.schema import Explanation, Product
 from aisle.service.inference.workers import Question, WorkerPool
-from benchmarks.family import family_of
+from benchmarks.processes import family_of
 
 MUG = Product("mug", ("ceramic coffee mug",))
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which processes there are")

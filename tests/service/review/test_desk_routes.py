@@ -420,6 +420,11 @@ REQUESTS = {
     "no JSON": ("/v1/review/lease", {"content": b"{"}, 400),
     "a form": ("/v1/review/lease", {"data": {"order": "worst"}}, 415),
     "too large": ("/v1/review/decisions", {"content": b" " * 5_000_000}, 413),
+    "a large table": (
+        "/v1/review/upload?name=a.csv",
+        {"content": b"a", "headers": {"Content-Length": "250000000"}},
+        413,
+    ),
     "long name": ("/v1/review/lease", {"json": {}, "headers": {"X-Reviewer": "a" * 61}}, 422),
     "stale": (f"/v1/review/lease/{LEASE}/renew", {}, 409),
     "no lease": ("/v1/review/lease/a%00b/renew", {}, 422),

@@ -87,5 +87,5 @@ def test_the_file_is_sent_whole_and_leaves_nothing_behind(
     assert response.headers["content-length"] == str(len(response.content))
     assert response.headers["content-disposition"] == 'attachment; filename="decisions.csv"'
     assert "accept-ranges" not in response.headers
-    assert response.text.startswith("id,")
+    assert response.text.startswith('"id",')
     assert [*(tmp_path / "temporary").iterdir()] == []

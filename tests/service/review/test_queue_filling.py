@@ -169,6 +169,6 @@ def test_an_engine_that_stops_is_503(
     async def stopped(*_: object) -> None:
         raise RefusedError(503, "the service is stopping", {"Retry-After": "1"})
 
-    monkeypatch.setattr(InferenceEngine, "classify_all", stopped)
+    monkeypatch.setattr(InferenceEngine, "predict_all", stopped)
     response = desk_client.post("/v1/review/products", json={"id": "a", "text": "mug"})
     assert response.status_code == 503

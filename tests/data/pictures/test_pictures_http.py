@@ -7,10 +7,10 @@ import pytest
 from picture_server import picture, serving
 from PIL import Image
 
-from aisle.data.pictures import downloading, fetching
-from aisle.data.pictures.downloading import DownloadSettings, PictureFetcher
-from aisle.data.pictures.fetching import check_picture
+from aisle.data.pictures import downloading, http
+from aisle.data.pictures.downloading import DownloadSettings, RetryingFetcher
 from aisle.data.pictures.hosts import FetchError, FetchStatus
+from aisle.data.pictures.http import check_picture
 
 QUICK = DownloadSettings(
     retries=2,
@@ -38,7 +38,7 @@ def server(shared_server):
 
 def fetch(url, settings=QUICK):
     async def run():
-        async with PictureFetcher(settings) as fetcher:
+        async with RetryingFetcher(settings) as fetcher:
             return await fetcher.fetch(url)
 
     return asyncio.run(run())
@@ -91,9 +91,9 @@ def test_retry_after_is_honoured(server):
 
 
 def test_retry_after_as_a_date():
-    assert fetching._seconds("Wed, 21 Oct 2065 07:28:00 GMT") > 1e9
-    assert fetching._seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
-    assert fetching._seconds("soon") == 0
+    assert http._seconds("Wed, 21 Oct 2065 07:28:00 GMT") > 1e9
+    assert http._seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert http._seconds("soon") == 0
 
 
 @pytest.mark.timed
@@ -146,7 +146,7 @@ def test_dead_host_is_given_up_after_its_first_url(server):
     dead = server.url("/good.jpg", "127.0.0.9")
 
     async def run():
-        async with PictureFetcher(settings) as fetcher:
+        async with RetryingFetcher(settings) as fetcher:
             statuses = []
             for number in range(100):
                 try:
@@ -162,7 +162,7 @@ def test_dead_host_is_given_up_after_its_first_url(server):
 
 def test_host_that_answers_others_is_not_given_up(server):
     async def run():
-        async with PictureFetcher(QUICK) as fetcher:
+        async with RetryingFetcher(QUICK) as fetcher:
             silent = asyncio.create_task(fetcher.fetch(server.url("/silent")))
             while not silent.done():
                 await fetcher.fetch(server.url("/good.jpg"))
