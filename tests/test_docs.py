@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = ROOT / "README.md"
 NETWORKS = ROOT / "docs" / "networks.md"
-FEW = 60
+FEW = 30
 """Enough products to train a network for show."""
 SERVICE = ROOT / "docs" / "service.md"
 REVIEW = ROOT / "docs" / "review.md"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 from stand_in import SHIRTS, SHOES, product, products
 
+from aisle.errors import LabelError
 from aisle.evaluation.cross_validation import CrossValidation, Difference, Measure, Spread
 from aisle.evaluation.presentation import percent
 
@@ -21,6 +22,12 @@ def test_every_product_is_tested_once_and_never_trained_on():
         train = {one.id for one in fold.train}
         assert len(train) == 8
         assert train.isdisjoint(one.id for one in fold.test)
+
+
+def test_one_category_is_nothing_to_tell_apart():
+    items = products([product(str(i), SHIRTS, f"word{i}") for i in range(6)])
+    with pytest.raises(LabelError, match="all products have the one category 'Clothing > Shirts'"):
+        CrossValidation.of(items, folds=3, by="random", seed=0)
 
 
 def test_spread_is_mean_and_sample_deviation():

@@ -65,6 +65,7 @@ def test_only_unknown_categories_have_no_log_loss():
     evaluation = evaluate(StandIn(), products([product("a", ("New",), "0.9 0.1 0")]))
     assert evaluation.to_dict()["views"]["both"]["log_loss"] is None
     assert evaluation.mistakes == evaluation.label_errors == ()
+    assert "The model knows none of these categories" in str(evaluation)
 
 
 def test_json_is_strict_and_whole():

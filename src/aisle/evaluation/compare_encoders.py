@@ -167,11 +167,11 @@ class EncoderComparison:
         """What the headline rests on."""
         if self.winner:
             others = (one for one in self.results if one is not self.best)
-            return f"{self._lead(max(others, key=lambda one: one.accuracy))})."
+            return f"{self._lead(max(others, key=lambda one: one.accuracy))}."
         fastest = min([self.best, *self.rivals], key=lambda one: one.seconds)
         return (
-            f"{self._lead(self.rivals[0])}, which includes zero). Of those that are not clearly"
-            f" worse, {fastest.encoder} is the fastest."
+            f"{self._lead(self.rivals[0])}. Of those that are not clearly worse, {fastest.encoder}"
+            " is the fastest."
         )
 
     @property
@@ -190,10 +190,13 @@ class EncoderComparison:
 
     def _lead(self, other: EncoderResult) -> str:
         difference = self.best.ahead_of(other)
+        if not difference.mean:
+            return f"{self.best.encoder} and {other.encoder} are equally accurate"
         low, high = (f"{100 * value:.2f}" for value in (difference.low, difference.high))
+        zero = "" if difference.clear else ", which includes zero"
         return (
             f"{self.best.encoder} is {100 * difference.mean:.2f} points more accurate than"
-            f" {other.encoder} (95 % interval {low} to {high}"
+            f" {other.encoder} (95 % interval {low} to {high}{zero})"
         )
 
 

@@ -16,6 +16,7 @@ from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_row
 from aisle.errors import InputError, LabelError
 from aisle.evaluation.metrics import Flags, Labels
 from aisle.evaluation.presentation import MISSING, count, percent
+from aisle.schema import join_path
 
 Result = TypeVar("Result")
 
@@ -74,6 +75,7 @@ class CrossValidation:
             LabelError: no product has a category.
         """
         known = labelled(as_products(products))
+        _check_categories(known)
         groups = groups_by(known, by)
         _check_folds(folds, len(np.unique(groups)))
         near = groups if by == NEAR_DUPLICATES else groups_by(known, NEAR_DUPLICATES)
@@ -101,7 +103,9 @@ class CrossValidation:
             f"{count(len(self.products), 'product')},"
             f" {count(self.categories, 'category', 'categories')}, {self.folds} folds by {self.by}",
             f"a random split would have leaked {count(self.leaked, 'row')}"
-            f" ({percent(self.leaked / len(self.products))}): near-duplicates of training rows",
+            f" ({percent(self.leaked / len(self.products))}): near-duplicates of training rows"
+            if self.leaked
+            else "there are no near-duplicates that a random split could have leaked",
         ]
 
 
@@ -117,6 +121,13 @@ def labelled(products: Products) -> Products:
             "no product has a category to compare with; name the column of categories (--label)"
         )
     return known
+
+
+def _check_categories(products: Products) -> None:
+    categories = {product.category or () for product in products}
+    if len(categories) < 2:
+        name = join_path(*categories)
+        raise LabelError(f"all products have the one category {name!r}; two are needed")
 
 
 def _check_folds(folds: int, groups: int) -> None:

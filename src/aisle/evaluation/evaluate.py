@@ -152,6 +152,11 @@ class Evaluation:
         if len(self.levels) > 1:
             levels = (f"level {one.level} {percent(one.accuracy)}" for one in self.levels)
             found.append("right in the tree down to " + ", ".join(levels))
+        if sum(self.unseen.values()) == self.rows:
+            found.append(
+                "The model knows none of these categories: compare their spelling and separator"
+                " with those of the training table"
+            )
         if self.unseen:
             found.append(
                 f"{count(sum(self.unseen.values()), 'product')} of"
