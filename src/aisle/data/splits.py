@@ -38,7 +38,7 @@ def split(
         by: "near-duplicates" keeps products of nearly the same text or picture on one side,
             "random" splits row by row, the name of a column keeps its values on one side.
         test_size: the share of rows in the test part, between 0 and 1.
-        seed: for the order in which rows are dealt.
+        seed: of the order in which rows are assigned.
 
     Raises:
         InputError: `test_size` or `by` is nothing to split by, or one part would be empty.
@@ -61,7 +61,7 @@ def split(
 
 
 def _folds(test_size: float) -> int:
-    """How many folds to deal so that some of them make up the share, the fewer the better."""
+    """The fewest folds of which some make up the share."""
     most = max(_MAX_FOLDS, round(1 / min(test_size, 1 - test_size)))
     return Fraction(test_size).limit_denominator(most).denominator
 
@@ -96,7 +96,7 @@ def near_duplicate_groups(products: Sequence[Product]) -> NDArray[np.intp]:
 def deal_folds(
     products: Sequence[Product], groups: NDArray[np.intp], folds: int, seed: int
 ) -> NDArray[np.intp]:
-    """Deals whole groups into folds so that each category is spread as evenly as can be.
+    """Assigns whole groups to folds so that each category is spread as evenly as can be.
 
     The largest groups come first; each goes where its most frequent category has the fewest rows.
 
