@@ -202,7 +202,7 @@ _CHECKS = {role: _check_for(role) for role in Role}
 ReviewCaller = Annotated[Caller | None, needs(Role.REVIEW)]
 
 
-def reviewer_of(
+async def reviewer_of(
     caller: ReviewCaller,
     name: Annotated[
         str | None,
