@@ -19,8 +19,7 @@ from aisle.service.api.intake import Parts, read_form, to_product
 from aisle.service.api.keys import Role
 from aisle.service.api.routes import unless_gone
 from aisle.service.observability import log_trouble
-from aisle.service.web.answer_view import answer_view, spoken
-from aisle.service.web.asking import Answered, ask
+from aisle.service.web.answer_view import Answered, answer_view, ask, spoken
 from aisle.service.web.samples import samples_of
 from aisle.service.web.share_links import Shared, follow_link, make_link
 from aisle.service.web.site import fragment, page, site_of, turned_away
