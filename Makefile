@@ -18,8 +18,8 @@ test-system: $(VENV)/system
 	$(BIN)/python -m pytest -m system
 
 check: $(VENV)/checks
-	$(BIN)/ruff check src tests benchmarks training
-	$(BIN)/ruff format --check src tests benchmarks training
+	$(BIN)/ruff check src tests benchmarks demo training
+	$(BIN)/ruff format --check src tests benchmarks demo training
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -30,13 +30,15 @@ clean:
 	rm -rf $(VENV) dist build aisle-demo
 
 $(VENV)/made:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	touch $@
+	@echo "1/2 Making the virtual environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
 
 $(VENV)/installed: $(VENV)/made pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
-	touch $@
+	@echo "2/2 Installing aisle and the packages that it needs (about a minute)"
+	@$(BIN)/python -m pip install --editable .
+	@touch $@
 
 $(VENV)/tests: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test,serve]'

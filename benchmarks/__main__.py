@@ -12,6 +12,7 @@ NAMES = (
     "unknown",
     "contradiction",
     "fit_names",
+    "fit_time",
     "encoding",
     "laptop",
     "flipkart_1050",

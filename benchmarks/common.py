@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, LabelRule
 from aisle.data.flipkart.preparing import prepare_flipkart
-from aisle.data.picture_sources import LocalPictures, NoPictures, PictureSource
+from aisle.data.pictures.sources import LocalPictures, NoPictures, PictureSource
 from aisle.data.products import Products, read_products
 from aisle.schema import Product
 

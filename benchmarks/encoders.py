@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aisle.data.products import Products
-from aisle.encoders.descriptor import PictureDescriptor
 from aisle.encoders.embedding import Embedded, embed_images, embed_texts
-from aisle.encoders.image import OnnxImageEncoder
+from aisle.encoders.image import OnnxImageEncoder, PictureDescriptor
 from aisle.encoders.text import open_text_encoder
 from aisle.pack import MINI_IMAGE, MINI_TEXT, packed
 from benchmarks.common import (

@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aisle.review.database import open_database
 from aisle.review.desk import Desk
-from aisle.review.pictures import Pictures
-from aisle.review.records import Entry, Order
+from aisle.review.entries import Entry
+from aisle.review.picture_store import PictureStore
+from aisle.review.records import Order
+from aisle.review.store import open_database
 from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
 from benchmarks.common import print_table
 from tests.helpers.postgres import AbsentPostgresError, empty_database, postgres_server
@@ -62,7 +63,7 @@ def postgresql(_: Path) -> Iterator[str]:
 
 def measured(url: str, folder: Path, entries: Sequence[Entry]) -> list[str]:
     """The figures of one database, as the table prints them."""
-    desk = Desk(open_database(url), Pictures(folder / "pictures"))
+    desk = Desk(open_database(url), PictureStore(folder / "pictures"))
     try:
         started = time.perf_counter()
         desk.add(entries)

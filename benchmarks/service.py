@@ -28,10 +28,10 @@ import onnxruntime as ort
 from PIL import Image
 
 from aisle.batch import predict_table
+from aisle.catalogue import write_catalogue
 from aisle.classifier import Classifier
 from aisle.data.products import Products, read_products
 from aisle.pack import MINI_IMAGE
-from aisle.sample import write_sample
 from aisle.schema import Product
 from aisle.sources.vectors import ImageSource
 from benchmarks.common import FLIPKART, print_table, subset_1050
@@ -148,7 +148,7 @@ def range_of(rates: Sequence[float]) -> str:
 def with_jpegs(folder: Path) -> Products:
     """Products with a text and a picture as shops send it: the real ones where they are there."""
     real = FLIPKART.is_dir()
-    products = subset_1050() if real else read_products(write_sample(folder / "sample"))
+    products = subset_1050() if real else read_products(write_catalogue(folder / "sample"))
     items: dict[int, Product] = {}
     for row, product in enumerate(products):
         if len(items) < PRODUCTS and product.text and product.images:

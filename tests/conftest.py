@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # OpenBLAS and torch read it when they are loaded
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq

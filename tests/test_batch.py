@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from disks import small_disk
@@ -19,6 +20,7 @@ from aisle.classifier import Classifier
 from aisle.data.columns import Columns
 from aisle.data.products import Products
 from aisle.errors import OutputError
+from aisle.predictions import Predictions
 from aisle.schema import Prediction, Product, join_path
 
 ENDINGS = ["parquet", "csv", "tsv", "jsonl"]
@@ -179,7 +181,7 @@ def test_an_older_output_survives_a_run_that_fails_in_the_middle(
     class Failing:
         calls = 0
 
-        def place(self, products: list[Product]) -> list[Prediction]:
+        def predict(self, products: list[Product]) -> Predictions:
             self.calls += 1
             if self.calls > 2:
                 raise OSError(errno.EIO, "Input/output error")
@@ -198,8 +200,9 @@ def test_a_full_disk_leaves_nothing_behind(
     answer = model.predict(new_shop[:1])[0]
 
     class Instant:
-        def place(self, products: list[Product]) -> list[Prediction]:
-            return [replace(answer, id=product.id) for product in products]
+        def predict(self, products: list[Product]) -> Predictions:
+            items = tuple(replace(answer, id=product.id) for product in products)
+            return Predictions(items, np.ones((len(items), 1), np.float32))
 
     many = products_from([Product(os.urandom(50).hex()) for _ in range(2000)])
     with small_disk(tmp_path / "disk", "64k") as disk:

@@ -15,11 +15,11 @@ import aisle.lessons
 from aisle.classifier import Classifier
 from aisle.data.splits import near_duplicate_groups
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
-from aisle.evaluation.evaluating import evaluate
-from aisle.evaluation.views import View
+from aisle.evaluation.evaluate import evaluate
+from aisle.evaluation.modality_views import ModalityView
 from aisle.experts.network import NetworkExpert
 from aisle.networks import vocabulary
-from aisle.networks.settings import NETWORKS, NetworkRecipe, Training
+from aisle.networks.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.networks.vocabulary import NOT_LEMMATISED
 from aisle.panel.panel import Panel
 from aisle.schema import Decision, Modality, Prediction, Product, Status
@@ -42,11 +42,7 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture(scope="module", autouse=True)
 def cache(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of its own, small networks, and no WordNet, which takes a second to read."""
-    text, picture_ = (importlib.import_module(f"aisle.networks.{n}") for n in ("text", "picture"))
-    patched.setattr(text, "UNITS", 8)
-    for module in (text, picture_):
-        patched.setattr(module, "WIDTH", 16)
+    """A cache of its own, and no WordNet, which takes a second to read."""
     patched.setattr(vocabulary, "open_lemmatizer", lambda folder: None)
     folder = tmp_path_factory.mktemp("cache")
     patched.setenv("AISLE_CACHE", str(folder))
@@ -68,6 +64,7 @@ def ingredients(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "glove": str(folder / "vectors.txt"),
         "backbone": str(backbone),
         "training": TRAINING,
+        "size": NetworkSize(units=8, width=16),
     }
 
 
@@ -162,7 +159,7 @@ def test_a_fifth_is_held_out(models: dict[str, Classifier], name: str) -> None:
 @pytest.fixture
 def materials(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What networks learn from, as it was handed to them."""
-    fitting = importlib.import_module("aisle.networks.fitting")
+    fitting = importlib.import_module("aisle.networks.trainer")
     fit_network, seen = fitting.fit_network, []
 
     def noting(plan: Any, material: Any) -> Any:
@@ -240,7 +237,7 @@ def test_the_notes_say_how_texts_are_read(models: dict[str, Classifier], name: s
 def test_how_a_training_ended_is_a_note(
     recipes: dict[str, NetworkRecipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fitting = importlib.import_module("aisle.networks.fitting")
+    fitting = importlib.import_module("aisle.networks.trainer")
     fit_network = fitting.fit_network
 
     def lost(plan: Any, material: Any) -> Any:
@@ -427,9 +424,9 @@ def test_evaluation_shows_what_a_network_can_be_asked(
     models: dict[str, Classifier], name: str
 ) -> None:
     figures = evaluate(models[name], products_from(NEW)).figures
-    views = {TEXT: [View.TEXT], IMAGE: [View.IMAGE], BOTH: []}[NETWORKS[name]]
-    assert list(figures) == [View.BOTH, *views]
-    assert figures[View.BOTH].accuracy > 0.9
+    views = {TEXT: [ModalityView.TEXT], IMAGE: [ModalityView.IMAGE], BOTH: []}[NETWORKS[name]]
+    assert list(figures) == [ModalityView.BOTH, *views]
+    assert figures[ModalityView.BOTH].accuracy > 0.9
 
 
 def test_one_seed_one_network(

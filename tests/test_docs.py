@@ -133,7 +133,7 @@ def test_every_command_of_networks_runs_in_its_order(desk: Path, tmp_path: Path)
     products = desk / "products.parquet"
     pq.write_table(pq.read_table(products).slice(0, FEW), products)
     from aisle.networks.backbone import MobileNetV1
-    from aisle.networks.settings import MOBILENET
+    from aisle.networks.recipes import MOBILENET
 
     repo, _, revision = MOBILENET.partition("@")
     root = save_folder(tmp_path, random_weights(MobileNetV1(SIDE, 0.25)))

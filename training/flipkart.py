@@ -16,7 +16,7 @@ from aisle.classifier import Classifier
 from aisle.data.columns import Columns
 from aisle.data.flipkart.labels import FirstLevels
 from aisle.data.flipkart.preparing import prepare_flipkart
-from aisle.data.picture_sources import LocalPictures
+from aisle.data.pictures.sources import LocalPictures
 from aisle.data.products import Products, read_products
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.pack import FLIPKART

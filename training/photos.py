@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image
 
-from aisle.data.images import decode_image
+from aisle.data.pictures.reading import decode_image
 from aisle.encoders.image import letterbox
 
 SIDE = 160

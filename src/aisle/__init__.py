@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from aisle.data.products import Products, read_products
     from aisle.data.splits import split
     from aisle.errors import AisleError
-    from aisle.evaluation.comparing import compare
-    from aisle.evaluation.evaluating import evaluate
+    from aisle.evaluation.compare import compare
+    from aisle.evaluation.evaluate import evaluate
     from aisle.schema import Decision, Prediction, Product
 
 __all__ = [
@@ -37,8 +37,8 @@ _HOMES = {
     "Prediction": "aisle.schema",
     "Product": "aisle.schema",
     "Products": "aisle.data.products",
-    "compare": "aisle.evaluation.comparing",
-    "evaluate": "aisle.evaluation.evaluating",
+    "compare": "aisle.evaluation.compare",
+    "evaluate": "aisle.evaluation.evaluate",
     "read_products": "aisle.data.products",
     "split": "aisle.data.splits",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,6 +18,7 @@ from tqdm import tqdm
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.errors import OutputError
+from aisle.files import write_file
 from aisle.predictions import Predictions, table_schema
 
 CHUNK = 1_000
@@ -67,20 +67,13 @@ def predict_table(
     schema = table_schema(key)
     decisions: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
-    try:
-        to.absolute().parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as name:
-            part = Path(name) / to.name
-            with closing(make(part, schema)) as writer:
-                for answers in _answers(model, products):
-                    decisions.update(answer.decision for answer in answers)
-                    statuses.update(answer.status for answer in answers)
-                    writer.write(answers.to_arrow(key))
-                    if see is not None:
-                        see(answers)
-            part.replace(to)
-    except OSError as error:
-        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
+    with write_file(to) as part, closing(make(part, schema)) as writer:
+        for answers in _answers(model, products):
+            decisions.update(answer.decision for answer in answers)
+            statuses.update(answer.status for answer in answers)
+            writer.write(answers.to_arrow(key))
+            if see is not None:
+                see(answers)
     return PredictSummary(len(products), dict(decisions), dict(statuses))
 
 

@@ -1,118 +1,222 @@
-"""From training products to a lesson: what is learned, what is held out, what is odd."""
+"""From labelled products to a fitted model."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aisle.data.splits import deal_folds, groups_by, leaked_rows
+from aisle.decision.rules import DecisionRule
+from aisle.ensemble.ensemble import Ensemble, Member
+from aisle.ensemble.similar_products import ReferenceProducts, rows_to_keep
 from aisle.errors import InputError, LabelError
-from aisle.experts.cross_fitting import Lesson
-from aisle.networks.settings import NetworkRecipe
-from aisle.panel.weighing import Pattern
-from aisle.schema import CategoryPath, Modality, Product, modality_set_name
+from aisle.experts.training_task import TrainingTask
+from aisle.features.featurizer import Featurized, Featurizer
+from aisle.features.reading import all_errors, check_readable
+from aisle.fitted_model import FittedModel, rules_for
+from aisle.schema import CategoryPath, ModalitySet, modality_set_name
+from aisle.summary import FitReport, MemberSummary
+from aisle.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from aisle.data.products import Products
 
-MAX_HELD_SCORES = 4_000_000
-"""Calibration uses at most so many scores (rows x categories) of each expert."""
 
-HELD_OUT = 5
-"""Beside networks one part of so many is held out, once: their training takes too long for more."""
+@dataclass(frozen=True)
+class FitSettings:
+    """How a model is fitted.
+
+    Attributes:
+        precision: the share of right answers that assignments must keep.
+        split: what stays together in a fold, as in `split`.
+        seed: for everything that is drawn.
+        reference_products: the number of training products that are kept to show similar ones.
+        folds: the number of folds; 3 with more rows than `many_rows`.
+        many_rows: see `folds`.
+        calibration_scores: calibration uses at most this many scores (rows x categories) of each
+            expert.
+        most_single: the share of categories with one product at which a table of many categories is
+            refused: then the column holds something else than categories.
+    """
+
+    precision: float = 0.95
+    split: str = "near-duplicates"
+    seed: int = 0
+    reference_products: int = 20_000
+    folds: int = 5
+    many_rows: int = 30_000
+    calibration_scores: int = 100_000_000
+    most_single: float = 0.5
 
 
 @dataclass(frozen=True)
-class Dealing:
-    """How training products are dealt.
+class Fit:
+    """What came of a fit.
 
     Attributes:
-        split: what stays together, as in `split`.
-        seed: for the order in which they are dealt.
-        hold_out: whether one part is held out once, rather than each part in turn.
+        model: the fitted model.
+        validation_rows: (m,) the labelled rows that no expert was fitted on.
     """
 
-    split: str
-    seed: int
-    hold_out: bool
+    model: FittedModel
+    validation_rows: NDArray[np.intp]
 
 
-def lesson_of(
-    products: Products, categories: Sequence[CategoryPath], dealing: Dealing
-) -> tuple[Lesson, int]:
-    """What is to be learned, and how many rows random parts would have leaked.
+def fit_model(
+    products: Products, featurizers: Sequence[Featurizer], settings: FitSettings
+) -> Fit:
+    """Learns from labelled products; those without a category are left out.
+
+    Args:
+        products: the products.
+        featurizers: not fitted; copies of them are.
+        settings: how to fit.
+
+    Raises:
+        LabelError: there are not two categories to tell apart, or the column of categories holds
+            something else.
+        InputError: nothing of the products can be read.
+    """
+    from threadpoolctl import threadpool_limits  # answering does without it
+
+    started = time.perf_counter()
+    known = products.labelled()
+    taxonomy = Taxonomy(categories_of(known, settings.most_single))
+    asked = [copy(one) for one in featurizers]
+    for one in asked:
+        one.check(known)
+    with threadpool_limits(1, "blas"):  # small problems, which more threads only slow down
+        read, reading_seconds = _featurized(asked, known, len(taxonomy))
+        errors = all_errors(read)
+        check_readable([one.evidence for one in read], errors)
+        used = [row for row, one in enumerate(read) if one.evidence.present.any()]
+        chosen = [asked[row] for row in used]
+        evidence = [read[row].evidence for row in used]
+        single = [one.single_validation_fold for one in chosen]
+        task, leaked = training_task(known, taxonomy.categories, settings, any(single))
+        ensemble = Ensemble([*map(Member.of, chosen)]).fit(evidence, task)
+        rules = rules_for(ensemble.oof_shortlists_, settings.precision)
+    rows = rows_to_keep(len(known), settings.reference_products, settings.seed)
+    notes = [
+        *_oddities(products, known, errors),
+        *_left_out([one for one in asked if one not in chosen]),
+        *(note for one in chosen for note in one.notes),
+        *ensemble.notes,
+        *_unpromised(rules, settings.precision),
+    ]
+    report = FitReport(
+        rows=len(known),
+        categories=len(taxonomy),
+        folds=len(np.unique(task.folds[task.calibration_rows])),
+        split=settings.split,
+        leaked=leaked,
+        notes=tuple(notes),
+        seconds=time.perf_counter() - started,
+    )
+    model = FittedModel(
+        columns=products.columns,
+        taxonomy=taxonomy,
+        featurizers=chosen,
+        ensemble=ensemble,
+        oof_shortlists={
+            one: oof.sample(settings.seed) for one, oof in ensemble.oof_shortlists_.items()
+        },
+        rules=rules,
+        reference=ReferenceProducts.of(known, ensemble.experts_, evidence, rows),
+        members=tuple(
+            MemberSummary(
+                one.name,
+                one.needs,
+                accuracy=ensemble.accuracies_[place],
+                seconds=reading_seconds[row] + ensemble.seconds_[place],
+            )
+            for place, (row, one) in enumerate(zip(used, chosen, strict=True))
+        ),
+        report=report,
+    )
+    return Fit(model, np.flatnonzero(all(single) & ~task.training_only))
+
+
+def training_task(
+    products: Products,
+    categories: Sequence[CategoryPath],
+    settings: FitSettings,
+    single_validation_fold: bool,
+) -> tuple[TrainingTask, int]:
+    """What is to be learned, and how many rows random folds would have leaked.
+
+    With a single validation fold one part of all products is held out once, since experts take too
+    long for more.
 
     Raises:
         InputError: there is no such way of splitting.
     """
-    groups = groups_by(products, dealing.split)
-    number = 5 if len(products) <= 30_000 else 3
-    leaked = leaked_rows(groups, number, dealing.seed)
-    held = np.random.default_rng(dealing.seed).permutation(len(products))
-    if dealing.hold_out:
-        folds = deal_folds(products, groups, HELD_OUT**2, dealing.seed)
-        held = held[folds[held] % HELD_OUT == 0]
+    groups = groups_by(products, settings.split)
+    number = settings.folds if len(products) <= settings.many_rows else 3
+    leaked = leaked_rows(groups, number, settings.seed)
+    rows = np.random.default_rng(settings.seed).permutation(len(products))
+    if single_validation_fold:
+        folds = deal_folds(products, groups, settings.folds**2, settings.seed)
+        rows = rows[folds[rows] % settings.folds == 0]
     else:
-        folds = deal_folds(products, groups, number, dealing.seed)
-    held = np.sort(held[: MAX_HELD_SCORES // len(categories)])
+        folds = deal_folds(products, groups, number, settings.seed)
+    rows = np.sort(rows[: max(1, settings.calibration_scores // len(categories))])
     position = {path: index for index, path in enumerate(categories)}
     labels = np.array([position[p.category] for p in products if p.category], dtype=np.intp)
-    return Lesson(labels, len(categories), folds, held), leaked
+    return TrainingTask(labels, len(categories), folds, rows), leaked
 
 
-def categories_of(products: Products) -> list[CategoryPath]:
+def categories_of(products: Products, most_single: float) -> list[CategoryPath]:
     """All categories, sorted.
 
     Raises:
-        LabelError: there are not two categories to tell apart.
+        LabelError: there are not two categories to tell apart, or there are many, most of them with
+            one product.
     """
-    categories = sorted({product.category for product in products if product.category})
-    if not categories:
+    counts = Counter(product.category for product in products if product.category)
+    if not counts:
         raise LabelError(
             "no product has a category; name their column with --label, and the separator of its"
             " levels with --separator"
         )
-    if len(categories) == 1:
+    if len(counts) == 1:
+        raise LabelError(f"all products have the one category {_example(counts)}; two are needed")
+    single = sum(count == 1 for count in counts.values())
+    if len(counts) > 100 and single > most_single * len(counts):
         raise LabelError(
-            f"all products have the one category {' > '.join(categories[0])!r}; two are needed"
+            f"{single:,} of {len(counts):,} categories have one product each, for example"
+            f" {_example(counts)}: this looks like another column than the category; name it with"
+            " --label, and the separator of its levels with --separator"
         )
-    return categories
+    return sorted(counts)
 
 
-def check_needs(recipe: NetworkRecipe, products: Products) -> None:
-    """Whether there is a product with all that a network looks at.
-
-    Raises:
-        InputError: there is none.
-    """
-    there = (_modalities(product) for product in products)
-    if not any(recipe.needs <= modalities for modalities in there):
-        wanted = modality_set_name(recipe.needs).replace(" + ", " and ")
-        flags = " and ".join(f"--{modality}" for modality in Modality if modality in recipe.needs)
-        raise InputError(
-            f"{recipe.name} looks at {wanted}, and no product with a category has that; name the"
-            f" columns with {flags}"
-        )
+def _example(counts: Counter[CategoryPath]) -> str:
+    rarest = min(counts, key=counts.__getitem__)
+    return repr(" > ".join(rarest)[:120])
 
 
-def _modalities(product: Product) -> Pattern:
-    """What there is of a product, as far as one can say before reading it."""
-    parts = {Modality.TEXT: product.text, Modality.IMAGE: product.images}
-    return frozenset(modality for modality, part in parts.items() if part)
+def _featurized(
+    featurizers: Sequence[Featurizer], products: Products, n_classes: int
+) -> tuple[list[Featurized], list[float]]:
+    """What each featurizer makes of the products, and the seconds that it took."""
+    found, seconds = [], []
+    for one in featurizers:
+        started = time.perf_counter()
+        found.append(one.fit_transform(products, n_classes))
+        seconds.append(time.perf_counter() - started)
+    return found, seconds
 
 
-def oddities(products: Products, known: Products, errors: dict[int, str]) -> list[str]:
-    """What was odd about the training products, a line each.
-
-    Args:
-        products: all of them.
-        known: those that are learned from.
-        errors: by row of these, what could not be read.
-    """
+def _oddities(products: Products, known: Products, errors: dict[int, str]) -> list[str]:
+    """What was odd about the training products, a line each."""
     notes = []
     if len(known) < len(products):
         notes.append(f"{len(products) - len(known)} products without a category were left out")
@@ -128,3 +232,32 @@ def oddities(products: Products, known: Products, errors: dict[int, str]) -> lis
             f" for example: {example}"
         )
     return notes
+
+
+def _left_out(featurizers: Sequence[Featurizer]) -> list[str]:
+    """Which experts had nothing to look at."""
+    return [
+        f"{one.name} was left out: no {modality_set_name(one.needs)} could be read"
+        for one in featurizers
+    ]
+
+
+def _unpromised(rules: dict[ModalitySet, DecisionRule], precision: float) -> list[str]:
+    return [
+        f"{modality_set_name(modalities)}: a precision of {precision:g} cannot be promised on"
+        f" {rule.threshold.rows} calibration rows, all goes to review"
+        for modalities, rule in rules.items()
+        if not rule.threshold.promised
+    ]
+
+
+def check_names(featurizers: Sequence[Featurizer]) -> None:
+    """Whether each expert has a name of its own.
+
+    Raises:
+        InputError: two have the same.
+    """
+    names = Counter(one.name for one in featurizers)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise InputError(f"two experts are called {twice[0]!r}; each needs a name of its own")

@@ -66,6 +66,12 @@ class Product:
         """All texts, one a line, without the missing ones."""
         return "\n".join(text for text in self.texts if text)
 
+    @property
+    def modalities(self) -> ModalitySet:
+        """What there is of the product, as far as one can say before reading it."""
+        parts = {Modality.TEXT: self.text, Modality.IMAGE: self.images}
+        return frozenset(modality for modality, part in parts.items() if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

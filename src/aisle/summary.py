@@ -73,10 +73,14 @@ class MemberSummary:
     Attributes:
         name: what users call it.
         modalities: what it looks at.
+        accuracy: the share of right answers it gives alone, out of fold; None where not measured.
+        seconds: how long reading and fitting took; None where not measured.
     """
 
     name: str
     modalities: ModalitySet
+    accuracy: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Each command does its work on a small shop."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,6 +86,26 @@ def test_fit_takes_the_flags(aisle: CommandLine, table: Path, tmp_path: Path) ->
     assert (model.seed, model.split, model.precision) == (7, "near-duplicates", 0.95)
 
 
+def test_fit_help_begins_with_what_most_people_need(aisle: CommandLine) -> None:
+    lines = aisle("fit", "--help").out.splitlines()
+    assert lines[6] == "Options:"
+    assert [line.split()[0] for line in lines[7:9]] == ["--to", "--precision"]
+    titles = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
+    assert [title.split()[0].rstrip(":") for title in titles] == [
+        "Options", "Columns", "Encoders", "Validation", "Networks",
+    ]  # fmt: skip
+
+
+def test_fit_says_that_a_model_will_be_replaced(
+    aisle: CommandLine, shop_file: Path, model_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder, folder)
+    result = aisle("fit", shop_file, "--to", folder, "--image-encoder", "none")
+    assert result.code == 0
+    assert f"the model in {folder} will be replaced\n" in result.err
+
+
 def test_fit_splits_as_it_is_told(aisle: CommandLine, shop_file: Path, tmp_path: Path) -> None:
     result = aisle("fit", shop_file, "--to", tmp_path / "m", "--split", "brand")
     assert result.code == 0
@@ -122,13 +143,41 @@ def test_compare_puts_text_picture_and_both_side_by_side(
     json.loads(figures.read_text("utf-8"))
 
 
+def test_compare_says_which_encoder_to_take(
+    aisle: CommandLine, shop_file: Path, tmp_path: Path
+) -> None:
+    page, figures = tmp_path / "compare.html", tmp_path / "compare.json"
+    other = text_repo(tmp_path / "other")
+    flags = ("--encoders", f"aisle/mini-text,{other}", "--folds", "2")
+    result = aisle("compare", shop_file, *flags, "--html", page, "--json", figures)
+    assert result.code == 0, result.err
+    found = json.loads(figures.read_text())
+    assert list(found["encoders"]) == ["none", "aisle/mini-text", str(other)]
+    assert found["conclusion"] in result.out
+    assert "aisle/mini-text" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("encoders", "words"),
+    [
+        ("aisle/mini-text,aisle/mini-image", "only encoders of one kind can be compared"),
+        (",", "no encoder is named"),
+        ("nowhere", "nowhere is neither a folder nor a repo id"),
+    ],
+)
+def test_encoders_that_cannot_be_compared_are_refused(
+    aisle: CommandLine, shop_file: Path, encoders: str, words: str
+) -> None:
+    assert words in aisle.mistake("compare", shop_file, "--encoders", encoders)
+
+
 def test_predict_writes_one_row_a_product(
     aisle: CommandLine, model_folder: Path, new_shop_file: Path, new_shop: Products, tmp_path: Path
 ) -> None:
     result = aisle("predict", model_folder, new_shop_file, "--to", tmp_path / "out.parquet")
     assert result.code == 0
     assert f"{len(new_shop)} products: " in result.out
-    assert f"answers: {tmp_path / 'out.parquet'}\n" in result.out
+    assert f"predictions: {tmp_path / 'out.parquet'}\n" in result.out
     rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
     assert [row["id"] for row in rows] == [product.id for product in new_shop]
 
@@ -208,8 +257,18 @@ def test_classify_with_a_broken_picture_answers_by_the_text(
 def test_classify_with_nothing_that_can_be_read_says_why(
     aisle: CommandLine, model_folder: Path, tmp_path: Path
 ) -> None:
-    line = aisle.mistake("classify", model_folder, "--image", tmp_path / "gone.jpg")
-    assert line == "no answer: gone.jpg: No such file or directory"
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    line = aisle.mistake("classify", model_folder, "--image", tmp_path / "broken.jpg")
+    assert line.startswith("no answer: broken.jpg: not a picture")
+
+
+@pytest.mark.parametrize("text", [(), ("--text", "skirt")])
+def test_classify_needs_the_pictures_that_are_named(
+    aisle: CommandLine, model_folder: Path, tmp_path: Path, text: tuple[str, ...]
+) -> None:
+    gone = tmp_path / "gone.jpg"
+    line = aisle.mistake("classify", model_folder, *text, "--image", gone)
+    assert f"File '{gone}' does not exist" in line
 
 
 def test_a_text_of_unknown_words_is_no_guess(aisle: CommandLine, model_folder: Path) -> None:

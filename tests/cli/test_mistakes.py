@@ -174,6 +174,13 @@ def test_a_target_that_is_something_else(aisle: CommandLine, good: Path) -> None
     assert "exists and is no aisle model" in aisle.mistake("fit", good, "--to", good)
 
 
+def test_a_target_is_checked_before_the_table_is_read(aisle: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    absent = tmp_path / "absent.csv"
+    assert "cannot be written" in aisle.mistake("fit", absent, "--to", tmp_path / "file" / "model")
+    assert "exists and is no aisle model" in aisle.mistake("fit", absent, "--to", tmp_path)
+
+
 @pytest.mark.parametrize("flag", ["--html", "--json"])
 def test_a_report_that_cannot_be_written(
     aisle: CommandLine, model_folder: Path, new_shop_file: Path, flag: str

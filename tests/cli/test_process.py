@@ -41,6 +41,31 @@ def test_help_exits_with_zero() -> None:
     assert out.startswith("Usage: aisle")
 
 
+def test_python_m_aisle_is_the_same_program() -> None:
+    command = [sys.executable, "-m", "aisle", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == run("--help")[1]
+
+
+@pytest.mark.parametrize(
+    ("shell", "words", "offered"),
+    [("bash", "aisle pre", "predict"), ("zsh", "aisle fit --te", "--text-encoder")],
+)
+def test_shells_complete_commands_and_flags(shell: str, words: str, offered: str) -> None:
+    environment = {"_AISLE_COMPLETE": f"{shell}_complete", "COMP_WORDS": words}
+    environment["COMP_CWORD"] = str(len(words.split()) - 1)
+    done = subprocess.run(
+        [PROGRAM], env=os.environ | environment, capture_output=True, text=True, check=True
+    )
+    assert offered in done.stdout
+
+
+def test_shells_get_a_completion_script() -> None:
+    environment = os.environ | {"_AISLE_COMPLETE": "bash_source"}
+    done = subprocess.run([PROGRAM], env=environment, capture_output=True, text=True, check=True)
+    assert "_aisle_completion" in done.stdout
+
+
 def test_a_mistake_exits_with_two_and_one_line(tmp_path: Path) -> None:
     code, out, err = run("classify", tmp_path / "nowhere", "--text", "shirt")
     assert (code, out) == (2, "")
@@ -114,7 +139,7 @@ def test_ctrl_c_while_encoding_exits_with_130_and_the_next_run_goes_on(tmp_path:
     done = kept(cache)
     assert process.returncode == 130, err
     lines = [line for line in err.splitlines() if line and not line.startswith("guessed")]
-    assert lines == ["aisle: stopped; run the same command again to go on from here"]
+    assert lines == ["aisle: stopped; run the same command again to continue"]
     assert 0 < done < count
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("model")) == []
 

@@ -1,6 +1,5 @@
 """Classic networks from the command line: fitted, compared, asked, and every mistake one line."""
 
-import importlib
 import json
 import os
 import signal
@@ -8,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from tiny_models import image_repo
 
 from aisle import networks
 from aisle.classifier import Classifier
-from aisle.networks import vocabulary
+from aisle.networks import recipes, vocabulary
 
 torch = pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
 
@@ -37,11 +37,9 @@ def write_glove(path: Path) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def _small_networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """With a cache of their own, and without WordNet, which takes a second to read."""
-    text, image = (importlib.import_module(f"aisle.networks.{n}") for n in ("text", "picture"))
+    small = partial(recipes.NetworkRecipe, size=recipes.NetworkSize(units=8, width=16))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text, "UNITS", 8)
-        patch.setattr(text, "WIDTH", 16)
-        patch.setattr(image, "WIDTH", 16)
+        patch.setattr(recipes, "NetworkRecipe", small)
         patch.setattr(vocabulary, "open_lemmatizer", lambda wordnet: None)
         patch.setenv("AISLE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -420,11 +418,21 @@ def test_too_few_products(aisle: CommandLine, tmp_path: Path, glove: Path) -> No
 
 PROGRAM = """
 import sys
-from aisle.cli import main
-from aisle.networks import checkpoint, text, vocabulary
+from dataclasses import dataclass
+from functools import partial
 
-checkpoint.PAUSE = 0
-text.UNITS = 128
+from aisle.cli import main
+from aisle.networks import recipes, vocabulary
+
+
+@dataclass(frozen=True)
+class Training(recipes.Training):
+    checkpoint_seconds: float = 0
+
+
+size = recipes.NetworkSize(units=128)
+recipes.NetworkRecipe = partial(recipes.NetworkRecipe, size=size)
+recipes.Training = Training
 vocabulary.open_lemmatizer = lambda wordnet: None
 sys.argv[0] = "aisle"
 main()
@@ -458,7 +466,7 @@ def test_ctrl_c_in_training_exits_with_130_and_the_next_run_goes_on(
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     lines = [line for line in err.splitlines() if line and not line.startswith("guessed")]
-    assert lines == ["aisle: stopped; run the same command again to go on from here"]
+    assert lines == ["aisle: stopped; run the same command again to continue"]
     assert not (tmp_path / "model").exists()
     done = kept_epochs(cache)
     assert 1 <= len(done) < epochs

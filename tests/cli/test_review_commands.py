@@ -26,7 +26,7 @@ from served import PROGRAM, served
 
 from aisle.classifier import Classifier
 from aisle.cli.reviews import decisions_from, show_sent
-from aisle.review.records import Added, Failure
+from aisle.review.entries import Added, RefusedEntry
 from aisle.schema import Product
 from aisle.service.keys import hash_key
 
@@ -147,8 +147,8 @@ def test_where_none_is_taken_the_reasons_are_told_once_each(
 def test_three_reasons_are_told(
     reasons: str, others: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    failed = [Failure(f"k{row}", f"reason {one}") for row, one in enumerate(reasons)]
-    show_sent(Added(new=1, failed=tuple(failed)))
+    failed = [RefusedEntry(f"k{row}", f"reason {one}") for row, one in enumerate(reasons)]
+    show_sent(Added(new=1, refused=tuple(failed)))
     told = capsys.readouterr().out.splitlines()[1]
     assert told.startswith(f"  {len(reasons)} not taken: reason a (2, for example 'k0'); reason b")
     assert told.count("reason") == 3

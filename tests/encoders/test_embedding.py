@@ -1,10 +1,13 @@
 import io
+import signal
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 from tiny_models import image_repo, text_repo
 
+from aisle.encoders import embedding as module
 from aisle.encoders.cache import VectorCache
 from aisle.encoders.embedding import embed_images, embed_texts
 from aisle.encoders.image import OnnxImageEncoder
@@ -186,3 +189,56 @@ def test_networks_give_the_same_with_a_cache_without_and_the_second_time(tmp_pat
         assert np.array_equal(embed_texts(texts, words, cache).vectors, plain)
         cache = VectorCache(pictures.fingerprint, tmp_path)
         assert np.array_equal(embed_images(pictures, SHADES, cache).vectors, plain_pictures)
+
+
+class Slow(OnnxImageEncoder):
+    """Takes its time for each picture, as a large network does."""
+
+    def _encode_one(self, pixels):
+        time.sleep(0.1)
+        return super()._encode_one(pixels)
+
+
+class SlowText(OnnxTextEncoder):
+    """Takes its time for each text, as a large network does."""
+
+    def _encode_one(self, text):
+        time.sleep(0.1)
+        return super()._encode_one(text)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C soon after the test has begun."""
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.25)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_ctrl_c_is_obeyed_within_a_second(tmp_path, ctrl_c):
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        embed_texts(SlowText(text_repo(tmp_path)), TEXTS)
+    assert time.monotonic() - started < 1.25
+
+
+def test_ctrl_c_is_obeyed_within_a_second_with_pictures_too(tmp_path, ctrl_c):
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        embed_images(Slow(image_repo(tmp_path)), SHADES)
+    assert time.monotonic() - started < 1.25
+
+
+def test_progress_is_named_by_what_is_done(monkeypatch):
+    names = []
+    bar = module.tqdm
+    monkeypatch.setattr(module, "tqdm", lambda **given: names.append(given["desc"]) or bar(**given))
+    embed_texts(Letters(), ["a", *TEXTS * 12, ""])
+    embed_images(MeanColour(), SHADES)
+    assert names == ["encoding 1,201 texts with letters", "encoding 100 pictures with colour"]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aisle.evaluation.charts import accuracy_plane, dot_radius, risk_plane, share_plane
-from aisle.evaluation.confidence import ReliabilityBin, RiskPoint
+from aisle.evaluation.metrics import ReliabilityBin, RiskPoint
 
 
 def test_axes_map_their_ends_to_their_pixels():

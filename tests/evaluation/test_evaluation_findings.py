@@ -3,13 +3,8 @@ import json
 import pytest
 from stand_in import MUGS, SHIRTS, SHOES, StandIn, product
 
-from aisle.evaluation.findings import (
-    TEXT_CHARACTERS,
-    class_thresholds,
-    likely_label_errors,
-    worst_mistakes,
-)
-from aisle.evaluation.views import Look, Outcome, Truth, View
+from aisle.evaluation.findings import TEXT_CHARACTERS, class_thresholds, findings_of
+from aisle.evaluation.modality_views import ModalityView, Truth, scored_predictions
 from aisle.schema import Modality
 
 GOOD = [product(f"g{i}", SHIRTS, "0.9 0.1 0") for i in range(8)]
@@ -18,14 +13,12 @@ GOOD = [product(f"g{i}", SHIRTS, "0.9 0.1 0") for i in range(8)]
 def found(rows):
     model = StandIn()
     truth = Truth.of(model, rows)
-    look = Look.at(model, rows)
-    outcomes = {view: Outcome.of(Look.at(model, view.of(rows)), truth) for view in View}
-    errors = likely_label_errors(rows, outcomes, truth, look.probabilities)
-    return worst_mistakes(rows, outcomes, truth), errors
+    views = {view: scored_predictions(model, view.of(rows), truth) for view in ModalityView}
+    return findings_of(rows, views, truth)
 
 
 def test_worst_mistakes_come_first_and_know_what_led_to_them():
-    mistakes, _ = found(
+    mistakes = found(
         [
             *GOOD,
             product("mild", SHOES, "0.5 0.4 0.1"),
@@ -33,7 +26,7 @@ def test_worst_mistakes_come_first_and_know_what_led_to_them():
             product("new", ("New",), "1 0 0"),
             product("silent", SHOES),
         ]
-    )
+    ).mistakes
     assert {one.id for one in mistakes} == {"mild", "bad"}
     bad = next(one for one in mistakes if one.id == "bad")
     assert (bad.given, bad.predicted) == (MUGS, SHIRTS)
@@ -44,12 +37,14 @@ def test_worst_mistakes_come_first_and_know_what_led_to_them():
 
 
 def test_confident_mistakes_come_before_mild_ones():
-    mistakes, _ = found([product("mild", MUGS, "0.5 0.4 0.1"), product("bad", MUGS, "0.9 0 0.1")])
+    mistakes = found(
+        [product("mild", MUGS, "0.5 0.4 0.1"), product("bad", MUGS, "0.9 0 0.1")]
+    ).mistakes
     assert [one.id for one in mistakes] == ["bad", "mild"]
 
 
 def test_a_label_is_doubted_where_another_category_is_as_sure_as_usual():
-    _, errors = found(
+    errors = found(
         [
             *GOOD,
             product("wrong", SHOES, "0.96 0.01 0.03"),
@@ -57,7 +52,7 @@ def test_a_label_is_doubted_where_another_category_is_as_sure_as_usual():
             product("close", SHOES, "0.91 0.09 0"),  # the label is not out of the question
             product("new", ("New",), "1 0 0"),
         ]
-    )
+    ).label_errors
     assert [one.id for one in errors] == ["wrong"]
 
 
@@ -65,12 +60,12 @@ def test_thresholds_are_the_mean_of_what_labels_get():
     rows = [product("a", SHIRTS, "0.9 0.1 0"), product("b", SHIRTS, "0.5 0.5 0")]
     model = StandIn()
     truth = Truth.of(model, rows)
-    own = Outcome.of(Look.at(model, rows), truth).own
+    own = scored_predictions(model, rows, truth).own
     assert class_thresholds(own, truth) == pytest.approx([0.7, 2, 2])
 
 
 def test_findings_become_json_without_bytes_and_with_short_texts():
-    mistakes, _ = found([product("a", MUGS, "0.9 0 0.1 " + "x" * 5000, "0.9 0 0.1")])
+    mistakes = found([product("a", MUGS, "0.9 0 0.1 " + "x" * 5000, "0.9 0 0.1")]).mistakes
     assert len(mistakes[0].text) <= TEXT_CHARACTERS + 1
     entry = json.loads(json.dumps(mistakes[0].to_dict()))
     assert entry["given"] == "Kitchen > Mugs"

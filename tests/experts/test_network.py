@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 from scipy.special import softmax
 from tiny_models import save_onnx
 
-from aisle.encoders import parallel
+from aisle.encoders.sessions import OnnxSession
 from aisle.errors import EncoderError
 from aisle.experts import network as module
 from aisle.experts.network import NetworkExpert
@@ -77,9 +77,7 @@ def test_a_curve_without_a_note_comes_back():
 
 def test_a_network_is_opened_once(expert, monkeypatch):
     opened = []
-    open_session = module.open_session
-    monkeypatch.setattr(parallel, "CORES", 4)
-    monkeypatch.setattr(module, "open_session", lambda onnx: opened.append(1) or open_session(onnx))
+    monkeypatch.setattr(module, "OnnxSession", lambda onnx: opened.append(1) or OnnxSession(onnx))
     for _ in range(2):
         expert.scores(rows_with({"maps": maps(320)}))
     assert len(opened) == 1
@@ -124,16 +122,15 @@ assert not {"torch", "onnx"} & set(sys.modules)
 """
 
 
-def test_answers_without_torch(tmp_path, monkeypatch):
+def test_answers_without_torch(tmp_path):
     torch = pytest.importorskip("torch", reason="networks are made with torch (the extra torch)")
     from aisle.experts.odds import log_odds
-    from aisle.networks import picture, text
-    from aisle.networks.exporting import to_onnx
-    from aisle.networks.network import Network
+    from aisle.networks.models import BilstmText, DenseMaps, Network, to_onnx
+    from aisle.networks.recipes import NetworkSize
 
-    monkeypatch.setattr(text, "UNITS", 8)
+    small = NetworkSize(units=8, width=16)
     torch.manual_seed(0)
-    extractors = [text.BilstmText(torch.randn(21, 5), tuned=False), picture.DenseMaps(SIZE)]
+    extractors = [BilstmText(torch.randn(21, 5), False, small), DenseMaps(SIZE, small)]
     network = Network(extractors, COUNT).eval()
     tokens = np.random.default_rng(0).integers(1, 21, (50, 9)).astype(np.int32)
     tokens[np.arange(9) >= np.arange(50)[:, None] % 10] = 0

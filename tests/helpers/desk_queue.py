@@ -8,7 +8,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from aisle.review.records import Entry
+from aisle.review.entries import Entry
 from aisle.schema import Candidate, CategoryPath, Decision, Modality, Prediction, Product, Status
 
 SHORTLIST: tuple[CategoryPath, ...] = (

@@ -28,11 +28,11 @@ from aisle.service.settings import Limits, Pace
 given = json.loads(sys.argv[1])
 desk = None
 if given["desk"]:
-    from aisle.review.database import open_database
+    from aisle.review.store import open_database
     from aisle.review.desk import Desk
-    from aisle.review.pictures import Pictures
+    from aisle.review.picture_store import PictureStore
     database = open_database("sqlite:///" + given["desk"] + "/desk.db")
-    desk = Desk(database, Pictures(Path(given["desk"])))
+    desk = Desk(database, PictureStore(Path(given["desk"])))
 crew = {"recruit": slow_crew(given["delay"])} if given["delay"] else {}
 engine = Engine(given["folder"], Pace(**given["pace"]), **crew)
 run(make_app(engine, Limits(**given["limits"]), Keys.from_text(given["keys"]), desk), port=0)

@@ -11,9 +11,9 @@ from typing import Any
 from starlette.testclient import TestClient
 from thread_crew import ThreadCrew
 
-from aisle.review.database import open_database
 from aisle.review.desk import Desk
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
+from aisle.review.store import open_database
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
 from aisle.service.keys import Keys
@@ -25,7 +25,7 @@ PANS = ["Kitchen", "Pans"]
 def open_desk(folder: Path, **settings: Any) -> Desk:
     """A desk on SQLite."""
     database = open_database(f"sqlite:///{folder / 'aisle.db'}")
-    return Desk(database, Pictures(folder / "pictures"), **settings)
+    return Desk(database, PictureStore(folder / "pictures"), **settings)
 
 
 @contextmanager

@@ -19,9 +19,9 @@ import json
 from pathlib import Path
 from thread_crew import slow_crew
 from aisle.data.products import read_products
-from aisle.review.database import open_database
-from aisle.review.desk import Desk
-from aisle.review.pictures import Pictures
+from aisle.review.store import open_database
+from aisle.review.desk import Desk, DeskSettings
+from aisle.review.picture_store import PictureStore
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
 from aisle.service.keys import Keys
@@ -40,7 +40,7 @@ catalogue = Catalogue(products)
 limits, keys = Limits(), Keys.from_text(given["keys"])
 data.mkdir(parents=True, exist_ok=True)
 database = open_database(given["database"] or f"sqlite:///{data / 'aisle.db'}")
-desk = Desk(database, Pictures(data / "pictures"), given["lease_seconds"])
+desk = Desk(database, PictureStore(data / "pictures"), DeskSettings(given["lease_seconds"]))
 app = make_app(engine, limits, keys, desk)
 mount(app, Site(engine, limits, keys, desk, data, beside, catalogue))
 run(app, port=given["port"])

@@ -12,9 +12,9 @@ from safetensors.numpy import load_file, save_file
 from tiny_mobilenet import CONFIG, EPSILON, PREPROCESSING, SIDE, random_weights, save_folder
 from tiny_models import SHARED_MODELS, image_repo, save_json, save_onnx, shared_model
 
-from aisle.encoders.folder import open_session
+from aisle.encoders.feature_maps import FeatureMaps
 from aisle.encoders.image import OnnxImageEncoder
-from aisle.encoders.maps import FeatureMaps
+from aisle.encoders.sessions import OnnxSession
 from aisle.errors import EncoderError, MissingExtraError, OutputError
 
 SHARED = SHARED_MODELS / "mobilenet-v1-1.0-224"
@@ -81,7 +81,7 @@ def test_padding_is_that_of_tensorflow(backbone, tmp_path, side):
         [("weight", weight)],
     )
     inputs = np.stack(pictures(side))
-    padded = open_session(tmp_path / "model.onnx").run(["y"], {"pixels": inputs})[0]
+    padded = OnnxSession(tmp_path / "model.onnx").run("y", {"pixels": inputs})
     expected = np.clip(padded / np.sqrt(1 + EPSILON), 0, 6)
     np.testing.assert_allclose(np.stack(run(stem, inputs)), expected, atol=1e-5)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,30 +10,24 @@ torch.set_num_threads(1)  # on layers this small more would only wait for each o
 
 from aisle.errors import OutputError  # noqa: E402
 from aisle.networks import checkpoint as module  # noqa: E402
-from aisle.networks import picture, text  # noqa: E402
-from aisle.networks.batches import Material  # noqa: E402
 from aisle.networks.checkpoint import Checkpoint  # noqa: E402
 from aisle.networks.inputs import rows_with  # noqa: E402
-from aisle.networks.network import Network  # noqa: E402
-from aisle.networks.settings import Training  # noqa: E402
-from aisle.networks.training import Trainer  # noqa: E402
+from aisle.networks.models import BilstmText, Network, NormalisedMaps  # noqa: E402
+from aisle.networks.recipes import NetworkSize, Training  # noqa: E402
+from aisle.networks.trainer import Trainer, TrainingData  # noqa: E402
 
-HOW = Training(rate=0.01, batch=16, epochs=6, patience=5, device="cpu")
+SMALL = NetworkSize(units=4, width=8)
+HOW = Training(rate=0.01, batch=16, epochs=6, patience=5, device="cpu", checkpoint_seconds=0)
 A_CALLS = 4
 """Batches an epoch: three to learn from, and one to validate."""
 
 
 @pytest.fixture(autouse=True)
-def small(tmp_path, monkeypatch):
-    """Small networks, kept after each epoch, and a cache of its own for each test."""
+def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(module, "PAUSE", 0)
-    monkeypatch.setattr(text, "UNITS", 4)
-    for part in (text, picture):
-        monkeypatch.setattr(part, "WIDTH", 8)
 
 
-def material():
+def data():
     """Rows to validate contradict those to learn from: the loss soon rises, the rate is cut."""
     random = np.random.default_rng(0)
     tokens = random.integers(1, 9, (64, 5)).astype(np.int32)
@@ -40,22 +35,22 @@ def material():
     labels = (maps[:, 0] > 0).astype(np.intp)
     labels[48:] = 1 - labels[48:]
     views = [rows_with({"tokens": tokens, "maps": one}) for one in (maps, maps * 1.1)]
-    return Material(views, labels, 3, np.arange(48), np.arange(48, 64))
+    return TrainingData(views, labels, 3, np.arange(48), np.arange(48, 64))
 
 
-def train(checkpoint):
+def train(checkpoint, how=HOW):
     """Weights and curve of one training from the start, or from where it was."""
     torch.manual_seed(0)
     vectors = torch.randn(10, 3)
-    extractors = [text.BilstmText(vectors, tuned=True), picture.NormalisedMaps(6)]
+    extractors = [BilstmText(vectors, True, SMALL), NormalisedMaps(6, SMALL)]
     network = Network(extractors, 3)
-    curve = Trainer(network, HOW, 7).train(material(), "toy", checkpoint)
+    curve = Trainer(network, how, 7).train(data(), "toy", checkpoint)
     return network.state_dict(), curve
 
 
-def interrupted(checkpoint, after):
+def interrupted(checkpoint, after, how=HOW):
     """A training with Ctrl-C after so many batches; returns how many were answered."""
-    answer, calls = Trainer._answers, iter(range(after))
+    answer, calls = Trainer._logits, iter(range(after))
 
     def answer_some(trainer, inputs):
         if next(calls, None) is None:
@@ -63,9 +58,9 @@ def interrupted(checkpoint, after):
         return answer(trainer, inputs)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Trainer, "_answers", answer_some)
+        patch.setattr(Trainer, "_logits", answer_some)
         with pytest.raises(KeyboardInterrupt):
-            train(checkpoint)
+            train(checkpoint, how)
 
 
 def counted(monkeypatch):
@@ -102,20 +97,18 @@ def test_goes_on_as_if_it_had_not_been_stopped(straight, monkeypatch, epochs, mo
     assert len(done) == 6 - epochs
 
 
-def test_short_epochs_are_not_each_kept(straight, monkeypatch):
-    monkeypatch.setattr(module, "PAUSE", 60)
-    interrupted(Checkpoint([], "stopped"), 3 * A_CALLS)
+def test_short_epochs_are_not_each_kept(straight):
+    interrupted(Checkpoint([], "stopped"), 3 * A_CALLS, replace(HOW, checkpoint_seconds=60))
     assert Checkpoint([], "stopped").read() is None
     agree(train(Checkpoint([], "stopped")), straight)
 
 
 def test_a_state_is_kept_when_the_last_one_is_old(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(module, "PAUSE", 20)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     checkpoint, kept = Checkpoint([], "state"), []
     for now[0] in (5.0, 19.0, 21.0, 40.0, 41.5, 60.0):
-        checkpoint.keep(lambda: kept.append(now[0]) or {"note": "a note"})
+        checkpoint.keep(lambda: kept.append(now[0]) or {"note": "a note"}, 20)
     assert kept == [21.0, 41.5]
     assert checkpoint.read() == {"note": "a note"}
 
@@ -174,7 +167,7 @@ A, B = np.arange(6), np.arange(6, 10)
 
 
 @pytest.mark.parametrize(
-    ("meaning", "settings"),
+    ("arrays", "settings"),
     [
         ([A, B], (HOW, 1)),
         ([A, B], (Training(), 0)),
@@ -187,9 +180,9 @@ A, B = np.arange(6), np.arange(6, 10)
         ([A.view(np.float64), B], (HOW, 0)),
     ],
 )
-def test_other_data_or_settings_are_another_training(meaning, settings):
+def test_other_data_or_settings_are_another_training(arrays, settings):
     one = Checkpoint([A, B], HOW, 0)
-    assert Checkpoint(meaning, *settings).path != one.path
+    assert Checkpoint(arrays, *settings).path != one.path
     assert Checkpoint([A.copy(), B.copy()], HOW, 0).path == one.path
 
 
@@ -203,7 +196,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
     tmp_path.joinpath("file").touch()
     monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(
-        OutputError, match=r"cannot be written \(Not a directory\); set AISLE_CACHE"
+        OutputError, match="cannot be written: Not a directory; set AISLE_CACHE"
     ) as e:
         train(Checkpoint([], "state"))
     assert "\n" not in str(e.value)
@@ -214,7 +207,7 @@ def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
         monkeypatch.setenv("AISLE_CACHE", str(folder))
         checkpoint = Checkpoint([], "state")
         checkpoint.write({"note": "first"})
-        with pytest.raises(OutputError, match=r"\(the disk may be full\); set AISLE_CACHE") as e:
+        with pytest.raises(OutputError, match="the disk may be full; set AISLE_CACHE") as e:
             checkpoint.write({"best": torch.zeros(100_000)})
         assert "\n" not in str(e.value)
         assert checkpoint.read() == {"note": "first"}

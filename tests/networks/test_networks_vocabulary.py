@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -7,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from aisle.networks import vocabulary as vocabulary_module
-from aisle.networks.lemmas import SYSTEM_FOLDER, open_lemmatizer
-from aisle.networks.vocabulary import Vocabulary
+from aisle.errors import EncoderError, MissingExtraError
+from aisle.networks import vocabulary as module
+from aisle.networks.vocabulary import (
+    SYSTEM_FOLDER,
+    Lemmatizer,
+    Vocabulary,
+    open_lemmatizer,
+    split_words,
+    stop_words,
+)
 
 TEXTS = [
     "Women's Shoes, the best SHOES for women; 2 pairs of glasses",
@@ -21,7 +29,7 @@ ENDINGS = ["", "s", "es", "ses", "ves", "xes", "zes", "ches", "shes", "men", "ie
 
 @pytest.fixture
 def plain(monkeypatch):
-    monkeypatch.setattr(vocabulary_module, "open_lemmatizer", lambda folder: None)
+    monkeypatch.setattr(module, "open_lemmatizer", lambda folder: None)
     return Vocabulary
 
 
@@ -181,3 +189,218 @@ def test_answering_loads_nothing_heavy():
         "assert not {'nltk', 'sklearn', 'torch'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Men's Analog Watch (38mm), steel_strap", "men s analog watch 38mm steel strap"),
+        ("CAFÉ-Straße № 5½", "café straße 5½"),
+        ("रबर 手表\n表", "रबर 手表 表"),
+        ("😀 -- \x00 \t", ""),
+        ("", ""),
+    ],
+)
+def test_words(text, words):
+    assert list(split_words(text)) == words.split()
+
+
+@given(st.text())
+def test_all_but_letters_and_digits_is_white_space(text):
+    cleaned = "".join(c if c.isalnum() else " " for c in text.lower())
+    assert list(split_words(text)) == cleaned.split()
+
+
+def test_no_more_is_read_than_asked_for():
+    words = split_words("red " * 3_000_000)
+    assert next(words) == "red"
+
+
+def test_stop_words_are_those_of_scikit_learn():
+    assert {"the", "and", "with", "of"} <= stop_words()
+    assert not {"watch", "red", "new"} & stop_words()
+
+
+NOUNS = ["bo", "bos", "dress", "foot", "glass", "knife", "lady", "shoe", "u", "watch", "woman"]
+NOUN_ENDINGS = ["", "s", "es", "ses", "ves", "xes", "zes", "ches", "shes", "men", "ies"]
+INDEX = "  1 A licence\n" + "".join(f"{noun} n 1 2 @ ~ 1 0 00000001  \n" for noun in NOUNS)
+EXCEPTIONS = "feet foot\nknives knife\ntwice glass shoe\nwent go\n"
+
+
+@pytest.fixture(scope="module")
+def nouns():
+    pytest.importorskip("nltk", reason="lemmas need NLTK")
+    return Lemmatizer({"index.noun": INDEX, "noun.exc": EXCEPTIONS})
+
+
+@pytest.fixture(scope="module")
+def wordnet():
+    pytest.importorskip("nltk", reason="lemmas need NLTK")
+    if not (SYSTEM_FOLDER / "index.noun").is_file():
+        pytest.skip(f"no WordNet in {SYSTEM_FOLDER}")
+    return open_lemmatizer(SYSTEM_FOLDER)
+
+
+def put(folder, index=INDEX, exceptions=EXCEPTIONS):
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for name, text in (("index.noun", index), ("noun.exc", exceptions)):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o644)
+    return folder
+
+
+@pytest.fixture
+def nowhere(tmp_path, monkeypatch):
+    """No WordNet but in the data folder of NLTK that this gives."""
+    data = pytest.importorskip("nltk.data", reason="lemmas need NLTK")
+    folder = tmp_path / "nltk_data"
+    (folder / "corpora").mkdir(mode=0o755, parents=True)
+    folder.chmod(0o755)
+    monkeypatch.setattr(data, "path", [str(folder)])
+    monkeypatch.setattr(module, "SYSTEM_FOLDER", tmp_path / "none")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("word", "lemma"),
+    [
+        ("shoes", "shoe"),  # a rule
+        ("ladies", "lady"),
+        ("women", "woman"),
+        ("knives", "knife"),  # an exception
+        ("feet", "foot"),
+        ("twice", "shoe"),  # the shortest of two
+        ("boss", "bos"),  # as WordNet has it
+        ("dress", "dress"),
+        ("went", "went"),  # its lemma is no noun
+        ("vivo", "vivo"),
+        ("s", "s"),
+        ("", ""),
+    ],
+)
+def test_lemma(nouns, word, lemma):
+    assert nouns.lemma(word) == lemma
+
+
+def test_forms(nouns):
+    assert nouns.forms("knife") == ["knife", "knifes", "knives"]
+    assert nouns.forms("lady") == ["ladies", "lady", "ladys"]
+    assert nouns.forms("shoe") == ["shoe", "shoes", "twice"]
+    assert nouns.forms("bos") == [
+        "boses",
+        "boss",
+    ]  # for bos itself is taken for more than one bo
+    assert nouns.forms("vivo") == ["vivo"]
+    assert nouns.forms("go") == ["go"]
+
+
+def words_near(nouns, irregular):
+    known = st.sampled_from(nouns)
+    cut = st.builds(lambda word, n: word[: len(word) - n], known, st.integers(0, 3))
+    inflected = st.builds(str.__add__, cut, st.sampled_from(NOUN_ENDINGS))
+    return st.one_of(inflected, st.sampled_from(irregular), st.text("aefhimnosuxyz", max_size=4))
+
+
+@pytest.fixture(scope="module")
+def system_words(wordnet):
+    nouns, irregular = (
+        wordnet._nouns._lemma_pos_offset_map,
+        wordnet._nouns._exception_map["n"],
+    )
+    return words_near(list(nouns), list(irregular))
+
+
+@given(words_near(NOUNS, ["feet", "knives", "twice", "went"]))
+def test_every_word_is_among_the_forms_of_its_lemma(nouns, word):
+    assert word in nouns.forms(nouns.lemma(word))
+
+
+@given(st.data())
+def test_every_word_is_among_the_forms_of_its_lemma_in_all_of_wordnet(wordnet, system_words, data):
+    word = data.draw(system_words)
+    assert word in wordnet.forms(wordnet.lemma(word))
+
+
+def test_lemmas_are_those_of_the_library(wordnet, monkeypatch):
+    corpus = pytest.importorskip("nltk.corpus", reason="lemmas need NLTK")
+    from nltk.stem import WordNetLemmatizer
+
+    monkeypatch.setattr(corpus, "wordnet", wordnet._nouns)
+    lemmatize = WordNetLemmatizer().lemmatize
+    nouns = list(wordnet._nouns._lemma_pos_offset_map)[::20]
+    words = [noun + ending for noun in nouns for ending in NOUN_ENDINGS]
+    words += wordnet._nouns._exception_map["n"]
+    assert [wordnet.lemma(word) for word in words] == [lemmatize(word) for word in words]
+
+
+def test_words_of_shops(wordnet):
+    words = "shoes watches wolves knives women dresses geese jewellery glasses children boxes"
+    lemmas = "shoe watch wolf knife woman dress goose jewellery glass child box"
+    assert [wordnet.lemma(word) for word in words.split()] == lemmas.split()
+
+
+def test_from_a_folder(nouns, tmp_path):
+    assert open_lemmatizer(put(tmp_path)).lemma("shoes") == "shoe"
+
+
+def test_from_a_data_folder_of_nltk(nowhere):
+    put(nowhere / "corpora" / "wordnet")
+    assert open_lemmatizer().lemma("knives") == "knife"
+
+
+def test_from_the_zip_file_that_the_downloader_leaves(nowhere, tmp_path):
+    put(tmp_path / "files")
+    path = nowhere / "corpora" / "wordnet.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in (tmp_path / "files").iterdir():
+            archive.write(file, f"wordnet/{file.name}")
+    path.chmod(0o644)
+    assert open_lemmatizer().lemma("knives") == "knife"
+
+
+def test_from_the_system_where_nltk_has_none(nowhere, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "SYSTEM_FOLDER", put(tmp_path / "system"))
+    assert open_lemmatizer().lemma("knives") == "knife"
+
+
+def test_no_wordnet_anywhere(nowhere):
+    assert open_lemmatizer() is None
+
+
+def test_broken_download_counts_as_none(nowhere):
+    path = nowhere / "corpora" / "wordnet.zip"
+    path.write_bytes(b"PK\x03\x04 cut off")
+    path.chmod(0o644)
+    assert open_lemmatizer() is None
+
+
+def test_without_nltk(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nltk", None)
+    monkeypatch.delitem(sys.modules, "nltk.data", raising=False)
+    assert open_lemmatizer() is None
+    with pytest.raises(MissingExtraError, match=r'pip install "aisle\[torch\]"'):
+        open_lemmatizer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("index", "exceptions", "says"),
+    [
+        ("shoe n 1 2 @\n", EXCEPTIONS, "a line is cut off"),
+        ("shoe n one 0 1 0 1\n", EXCEPTIONS, "index.noun, line 1"),
+        ("\n", EXCEPTIONS, "a line is cut off"),
+        (INDEX, "\n", "list index"),
+    ],
+)
+def test_damaged_files_are_one_line(nouns, tmp_path, index, exceptions, says):
+    with pytest.raises(EncoderError, match=says) as caught:
+        open_lemmatizer(put(tmp_path, index, exceptions))
+    assert "\n" not in str(caught.value)
+
+
+def test_folder_without_wordnet_is_one_line(nouns, tmp_path):
+    with pytest.raises(EncoderError, match=r"index\.noun cannot be read: No such file"):
+        open_lemmatizer(tmp_path)
+    put(tmp_path)
+    (tmp_path / "noun.exc").write_bytes(b"\xff\xfe")
+    with pytest.raises(EncoderError, match="holds no WordNet"):
+        open_lemmatizer(tmp_path)

@@ -12,7 +12,7 @@ from aisle.experts.cross_fitting import Evidence, Lesson, cross_fitted
 from aisle.panel import panel as panel_module
 from aisle.panel.panel import Panel, Seat
 from aisle.panel.weighing import PATTERNS, Weighing, rows_of
-from aisle.schema import Decision, Modality, Prediction, Product, Status
+from aisle.schema import Decision, Modality, Prediction, Product, Status, modality_set_name
 from aisle.taxonomy import Taxonomy
 
 TEXT, IMAGE = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})

@@ -9,12 +9,10 @@ from uuid import uuid4
 
 import pytest
 from postgres import AbsentPostgresError, empty_database, postgres_server
-from review_entries import Clock
+from review_entries import LISTED, REACH, Clock
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
-
-SECONDS = 300
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +43,18 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
-    from aisle.review.database import open_database
-    from aisle.review.desk import Desk
-    from aisle.review.pictures import Pictures
+    from aisle.duplicates.signatures import NearDuplicateSettings
+    from aisle.review.desk import Desk, DeskSettings
+    from aisle.review.picture_store import PictureStore
+    from aisle.review.store import open_database
 
-    made = Desk(open_database(database_url), Pictures(tmp_path / "pictures"), SECONDS, clock)
+    settings = DeskSettings(
+        lease_seconds=300,
+        listed_duplicates=LISTED,
+        products_per_transaction=10,
+        decisions_per_query=4,
+        near_duplicates=NearDuplicateSettings(reach=REACH),
+    )
+    made = Desk(open_database(database_url), PictureStore(tmp_path / "pictures"), settings, clock)
     yield made
     made.close()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from aisle.review.records import Entry, Task
+from aisle.review.entries import Entry
+from aisle.review.records import Task
 from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 MUGS: CategoryPath = ("Kitchen", "Mugs")
 PANS: CategoryPath = ("Kitchen", "Pans")
+
+LISTED = 20
+"""How many near-duplicates the desk of the tests lists."""
+
+REACH = 3
+"""How many groups of a bucket it compares a product with."""
 
 
 class Clock:

@@ -17,8 +17,8 @@ from review_entries import answer, entry, picture
 
 from aisle.errors import InputError, OutputError, ServiceError
 from aisle.review import client as module
-from aisle.review.client import ReviewClient
-from aisle.review.records import Added, Entry, Failure
+from aisle.review.client import ClientSettings, ReviewClient
+from aisle.review.entries import Added, Entry, RefusedEntry
 from aisle.schema import Product
 
 NONE_FAILED = {"new": 1, "renewed": 0, "decided": 0, "failed": []}
@@ -125,16 +125,16 @@ def test_no_key_is_sent_where_none_is_given(service: Service) -> None:
     assert not any("Authorization" in headers for _, headers, _ in service.requests)
 
 
-def test_requests_are_bounded(service, client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_bounded(service: Service) -> None:
     service.says(200, NONE_FAILED)
-    monkeypatch.setattr(module, "_MOST_LINES", 3)
-    sent = client.send(entry(f"p{number}") for number in range(8))
+    with ReviewClient(service.url, settings=ClientSettings(lines=3)) as client:
+        sent = client.send(entry(f"p{number}") for number in range(8))
     assert [len(lines) for lines in service.lines()] == [3, 3, 2]
     assert sent == Added(new=3)
     service.requests.clear()
-    monkeypatch.setattr(module, "_MOST_BYTES", 2_000)
     texts = ("short", "short", "long " * 1_000, "short", "longer" * 300)
-    client.send(entry(f"p{number}", texts=[text]) for number, text in enumerate(texts))
+    with ReviewClient(service.url, settings=ClientSettings(request_bytes=2_000)) as client:
+        client.send(entry(f"p{number}", texts=[text]) for number, text in enumerate(texts))
     assert [[one["id"] for one in lines] for lines in service.lines()] == [
         ["p0", "p1"],
         ["p2"],
@@ -152,7 +152,7 @@ def test_what_is_refused_is_named_by_its_id(service, client) -> None:
     failed = [{"line": 2, "error": "no picture"}, {"line": 3, "error": "no text"}]
     service.says(200, {"new": 1, "renewed": 2, "decided": 3, "failed": failed})
     added = client.send([entry("a"), entry("b"), entry("c")])
-    assert added == Added(1, 2, 3, (Failure("b", "no picture"), Failure("c", "no text")))
+    assert added == Added(1, 2, 3, (RefusedEntry("b", "no picture"), RefusedEntry("c", "no text")))
 
 
 @pytest.mark.parametrize(

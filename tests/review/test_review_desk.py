@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from review_entries import MUGS, PANS, Clock, answer, entry, picture, shown_with, undo_last
+from review_entries import LISTED, MUGS, PANS, Clock, answer, entry, picture, shown_with, undo_last
 
 from aisle.errors import InputError, StaleLeaseError
-from aisle.review.records import ALIKE_SHOWN, Action, Added, Entry, Order, Task
+from aisle.review.entries import Added, Entry
+from aisle.review.records import Action, Order, Task
 from aisle.schema import Candidate, Product
 
 pytest.importorskip("sqlalchemy")
@@ -285,27 +286,24 @@ def test_alike_are_assigned_together_and_taken_back_together(desk: Desk) -> None
     assert desk.assign(held.lease, MUGS, "Grace").key == "b"
 
 
-def test_of_many_that_are_alike_some_are_loaded_and_all_are_counted(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys = [f"p{number:03}" for number in range(ALIKE_SHOWN + 12)]
+def test_of_many_near_duplicates_some_are_listed_and_all_are_counted(desk: Desk) -> None:
+    keys = [f"p{number:03}" for number in range(LISTED + 12)]
     add_alike(desk, keys)
     task = take(desk)
-    assert task.alike == ALIKE_SHOWN + 11
-    assert [one.key for one in desk.alike(task.lease)] == keys[1 : ALIKE_SHOWN + 1]
-    monkeypatch.setattr("aisle.review.leasing._TOGETHER", 3)
+    assert task.alike == LISTED + 11
+    assert [one.key for one in desk.alike(task.lease)] == keys[1 : LISTED + 1]
     seen = {one.key: one.version for one in desk.queue(limit=100) if one.key in keys[-7:]}
     assert len(desk.assign_alike(task.lease, seen, MUGS, "Ada")) == 8
     assert [one.key for one in desk.decisions()] == [keys[0], *keys[-7:]]
 
 
 def test_a_reviewer_holds_a_product_for_three_minutes(tmp_path: Path, clock: Clock) -> None:
-    from aisle.review.database import open_database
     from aisle.review.desk import Desk
-    from aisle.review.pictures import Pictures
+    from aisle.review.picture_store import PictureStore
+    from aisle.review.store import open_database
 
     database = open_database(f"sqlite:///{tmp_path / 'aisle.db'}")
-    made = Desk(database, Pictures(tmp_path), clock=clock)
+    made = Desk(database, PictureStore(tmp_path), clock=clock)
     made.add([entry("a")])
     assert take(made).expires == clock.now + timedelta(seconds=180)
     made.close()
@@ -410,10 +408,7 @@ def test_progress_counts(desk: Desk, clock: Clock) -> None:
     assert desk.progress().held == 0
 
 
-def test_decisions_are_read_some_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aisle.review import history
-
-    monkeypatch.setattr(history, "PAGE", 2)
+def test_decisions_are_read_some_at_a_time(desk: Desk) -> None:
     keys = [f"p{number}" for number in range(7)]
     add_alike(desk, keys)
     task = take(desk)
@@ -424,12 +419,7 @@ def test_decisions_are_read_some_at_a_time(desk: Desk, monkeypatch: pytest.Monke
     assert [first.key, *(one.key for one in reading)] == keys
 
 
-def test_many_are_added_in_several_transactions(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from aisle.review import desk as module
-
-    monkeypatch.setattr(module, "TOGETHER", 10)
+def test_many_are_added_in_several_transactions(desk: Desk) -> None:
     keys = [f"p{number}" for number in range(25)]
     add_alike(desk, keys)
     assert take(desk).alike == 24

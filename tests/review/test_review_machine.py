@@ -22,15 +22,16 @@ from hypothesis.stateful import (
 from review_entries import MUGS, PANS, Clock, entry, own_text, shown_with
 
 from aisle.errors import InputError, StaleLeaseError
-from aisle.review.records import Action, Added, Order, Task
+from aisle.review.entries import Added
+from aisle.review.records import Action, Order, Task
 
 pytest.importorskip("sqlalchemy")
 
 from sqlalchemy import delete
 
-from aisle.review.database import open_database, writing
-from aisle.review.desk import Desk
-from aisle.review.pictures import Pictures
+from aisle.review.desk import Desk, DeskSettings
+from aisle.review.picture_store import PictureStore
+from aisle.review.store import open_database, writing
 from aisle.review.tables import Base
 
 SECONDS = 10
@@ -73,7 +74,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Look:
+class Sketch:
     """What a reviewer has seen of a group."""
 
     lease: str
@@ -95,7 +96,9 @@ class DeskMachine(RuleBasedStateMachine):
         with writing(engine) as connection:
             for table in reversed(Base.metadata.sorted_tables):
                 connection.execute(delete(table))
-        self.desk = Desk(engine, Pictures(Path(self.folder.name)), SECONDS, self.clock)
+        self.desk = Desk(
+            engine, PictureStore(Path(self.folder.name)), DeskSettings(SECONDS), self.clock
+        )
         self.products: dict[str, Known] = {}
         self.made: list[Made] = []
 
@@ -145,19 +148,19 @@ class DeskMachine(RuleBasedStateMachine):
         self.decide(lease, Action.NO_CATEGORY, None, reviewer)
 
     @rule(target=looks, reviewer=REVIEWERS, order=st.sampled_from(Order))
-    def look_at_group(self, reviewer: str, order: Order) -> Look:
+    def look_at_group(self, reviewer: str, order: Order) -> Sketch:
         """What a reviewer sees of the next product and of what is like it."""
         task = self.desk.lease(reviewer, order)
         lease = self.take(task, reviewer)
         if task is None:
-            return Look(lease, reviewer, {}, {})
+            return Sketch(lease, reviewer, {}, {})
         found = shown_with(self.desk, task)
         assert found.keys() == set(self.alike(task.product.key))
         assert len(found) == task.alike
-        return Look(lease, reviewer, found, {key: self.products[key].text for key in found})
+        return Sketch(lease, reviewer, found, {key: self.products[key].text for key in found})
 
     @rule(look=looks, category=CATEGORIES)
-    def assign_group(self, look: Look, category: tuple[str, ...]) -> None:
+    def assign_group(self, look: Sketch, category: tuple[str, ...]) -> None:
         key = self.held(look.lease)
         if key is None or self.products[key].holder != look.reviewer:
             return

@@ -13,13 +13,13 @@ import pytest
 from review_entries import MUGS, PANS, entry, shown_with, undo_last
 
 from aisle.errors import StaleLeaseError
-from aisle.review.records import Added
+from aisle.review.entries import Added
 
 pytest.importorskip("sqlalchemy")
 
-from aisle.review.database import open_database
 from aisle.review.desk import Desk
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
+from aisle.review.store import open_database
 
 
 def at_once(workers: int, work: Callable[[int], object]) -> list[object]:
@@ -36,7 +36,7 @@ def at_once(workers: int, work: Callable[[int], object]) -> list[object]:
 @pytest.mark.parametrize("workers", [2, 8])
 def test_no_two_get_the_same_product(database_url: str, tmp_path: Path, workers: int) -> None:
     def open_desk() -> Desk:
-        return Desk(open_database(database_url), Pictures(tmp_path / "pictures"))
+        return Desk(open_database(database_url), PictureStore(tmp_path / "pictures"))
 
     def review(number: int) -> list[str]:
         desk, keys = open_desk(), []

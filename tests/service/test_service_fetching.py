@@ -19,7 +19,7 @@ pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra se
 from starlette.testclient import TestClient
 from thread_crew import ThreadCrew
 
-from aisle.data.download import addresses
+from aisle.data.pictures import addresses
 from aisle.errors import InputError
 from aisle.service.app import make_app
 from aisle.service.bodies import Held

@@ -20,9 +20,9 @@ from postgres import AbsentPostgresError, empty_database, postgres_server
 from review_service import desk_service, open_desk
 from starlette.testclient import TestClient
 
-from aisle.review.database import open_database
 from aisle.review.desk import Desk
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
+from aisle.review.store import open_database
 from aisle.service.probing import Probe
 
 READY = {"status": "ready"}
@@ -128,7 +128,7 @@ def test_postgresql_that_is_away_or_hangs(
     with (
         empty_database(postgres, name) as url,
         psycopg.connect(f"{postgres}/postgres", autocommit=True) as other,
-        desk_service(model_folder, Desk(open_database(url), Pictures(tmp_path))) as client,
+        desk_service(model_folder, Desk(open_database(url), PictureStore(tmp_path))) as client,
     ):
         assert asked(client) == (200, READY)
         other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')

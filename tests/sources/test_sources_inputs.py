@@ -8,7 +8,7 @@ import pytest
 from handmade import PAN, SHIRT, picture, shirts_and_pans
 from tiny_models import SIDE, image_repo
 
-from aisle.encoders.maps import FeatureMaps
+from aisle.encoders.feature_maps import FeatureMaps
 from aisle.errors import EncoderError
 from aisle.networks import vocabulary
 from aisle.networks.vocabulary import NOT_LEMMATISED, Vocabulary

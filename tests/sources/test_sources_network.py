@@ -18,7 +18,7 @@ from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
 from aisle.experts.cross_fitting import Evidence, Lesson
 from aisle.networks import vocabulary
 from aisle.networks.inputs import rows_with
-from aisle.networks.settings import NetworkRecipe, Training
+from aisle.networks.recipes import NetworkRecipe, Training
 from aisle.schema import Modality, Product
 from aisle.sources.base import UNKNOWN_WORDS
 from aisle.sources.network import NetworkSource
@@ -166,7 +166,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
     """The plans and materials of trainings, none of which takes place."""
     pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
     asked: list[tuple[Any, Any]] = []
-    fitting = importlib.import_module("aisle.networks.fitting")
+    fitting = importlib.import_module("aisle.networks.trainer")
 
     def note(plan: object, material: object) -> tuple[bytes, TrainingCurve]:
         asked.append((plan, material))
@@ -226,7 +226,7 @@ def test_the_plan_is_that_of_the_recipe(
     assert (plan.name, plan.training, plan.seed) == ("bilstm-mobilenet", training, 7)
     assert plan.word_vectors is vectors
     assert source.words.vectors_ is None
-    assert material.count == 2
+    assert material.n_classes == 2
     assert material.labels.tolist() == [0, 1] * 4
     assert len(material.views) == 1
     assert learned.expert.curve is CURVE

@@ -1,7 +1,6 @@
 """The folder of a model with networks: what lies in it, and what is refused."""
 
 import hashlib
-import importlib
 import json
 import os
 import shutil
@@ -25,7 +24,7 @@ from aisle.classifier import Classifier
 from aisle.errors import AisleError, ModelError
 from aisle.networks import vocabulary
 from aisle.networks.inputs import cut
-from aisle.networks.settings import NETWORKS, NetworkRecipe, Training
+from aisle.networks.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.schema import Product
 from aisle.storage.folder import FORMAT
 
@@ -49,16 +48,13 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
     )
     (folder / "vectors.txt").write_text("".join(lines))
     backbone = image_repo(folder / "backbone", output="last_hidden_state")
+    size = NetworkSize(units=8, width=16)
     training = Training(rate=0.02, batch=8, epochs=3, device="cpu")
     networks = tuple(
-        NetworkRecipe(name, str(folder / "vectors.txt"), str(backbone), training=training)
+        NetworkRecipe(name, str(folder / "vectors.txt"), str(backbone), 0, training, size)
         for name in NETWORKS
     )
     with pytest.MonkeyPatch.context() as patch:
-        text, image = (importlib.import_module(f"aisle.networks.{n}") for n in ("text", "picture"))
-        patch.setattr(text, "UNITS", 8)
-        patch.setattr(text, "WIDTH", 16)
-        patch.setattr(image, "WIDTH", 16)
         patch.setattr(vocabulary, "open_lemmatizer", lambda wordnet: None)
         patch.setenv("AISLE_CACHE", str(folder / "cache"))
         model = Classifier((), (), networks=networks)

@@ -8,11 +8,11 @@ import pytest
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products
-from aisle.evaluation.comparing import compare
-from aisle.evaluation.evaluating import evaluate
-from aisle.evaluation.recipes import RecipeComparison, compare_recipes
+from aisle.evaluation.compare import compare
+from aisle.evaluation.compare_recipes import RecipeComparison, compare_recipes
+from aisle.evaluation.evaluate import evaluate
 from aisle.evaluation.report import write_comparison, write_recipes, write_report
-from aisle.networks.settings import NetworkRecipe, Training
+from aisle.networks.recipes import NetworkRecipe, Training
 
 pytestmark = pytest.mark.system
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -7,12 +7,14 @@ import sys
 import click
 
 from aisle._version import __version__
-from aisle.cli.commands import classify, compare, demo, evaluate, fit, predict
-from aisle.cli.prepare import prepare
+from aisle.cli.demo import demo
+from aisle.cli.interruption import MESSAGE, STOPPED
+from aisle.cli.modelling import compare, evaluate, fit
+from aisle.cli.prediction import classify, predict
+from aisle.cli.preparation import prepare
 from aisle.cli.serve import serve
 from aisle.errors import AisleError
 
-STOPPED = 130
 MISTAKE = 2
 
 
@@ -25,7 +27,7 @@ def aisle() -> None:
     """
 
 
-for command in (prepare, fit, evaluate, compare, predict, classify, serve, demo):
+for command in (demo, prepare, fit, evaluate, compare, predict, classify, serve):
     aisle.add_command(command)
 
 
@@ -42,7 +44,7 @@ def main() -> None:
         click.echo(f"aisle: {message} (see {command} --help)", err=True)
         sys.exit(MISTAKE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("aisle: stopped; run the same command again to go on from here", err=True)
+        click.echo(MESSAGE, err=True)
         sys.exit(STOPPED)
     except AisleError as error:
         click.echo(f"aisle: {error}", err=True)

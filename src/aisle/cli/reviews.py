@@ -18,7 +18,7 @@ from aisle.schema import Decision, Prediction, Product
 if TYPE_CHECKING:
     from aisle.data.products import Products
     from aisle.review.client import ReviewClient
-    from aisle.review.records import Added, Entry, Failure
+    from aisle.review.entries import Added, Entry, RefusedEntry
 
 VARIABLE = "AISLE_API_KEY"
 """The variable of the environment with the key of a service."""
@@ -66,12 +66,12 @@ class Outbox:
         """
         from tqdm import tqdm
 
-        from aisle.review.records import Added
+        from aisle.review.entries import Added
 
         self._tell_shared()
-        refused: list[Failure] = []
+        refused: list[RefusedEntry] = []
         rows = tqdm(self._answers, desc="sending to review", disable=None)
-        return client.send(self._entries(rows, refused)) + Added(failed=tuple(refused))
+        return client.send(self._entries(rows, refused)) + Added(refused=tuple(refused))
 
     def _tell_shared(self) -> None:
         ids = Counter(self._products[row].id for row in self._answers)
@@ -83,16 +83,16 @@ class Outbox:
                 err=True,
             )
 
-    def _entries(self, rows: Iterator[int], refused: list[Failure]) -> Iterator[Entry]:
+    def _entries(self, rows: Iterator[int], refused: list[RefusedEntry]) -> Iterator[Entry]:
         from aisle.errors import InputError
-        from aisle.review.records import Entry, Failure
+        from aisle.review.entries import Entry, RefusedEntry
 
         for row in rows:
             product = _readable(self._products[row])
             try:
                 yield Entry(product, self._answers[row], self._values[row])
             except InputError as error:
-                refused.append(Failure(product.id, str(error)))
+                refused.append(RefusedEntry(product.id, str(error)))
 
 
 @contextmanager
@@ -122,16 +122,16 @@ def show_sent(added: Added) -> None:
     from aisle.errors import ServiceError
 
     sent = added.new + added.renewed + added.decided
-    if added.failed and not sent:
+    if added.refused and not sent:
         raise ServiceError(
-            f"{len(added.failed):,} sent to review, none taken: {_reasons(added.failed)}"
+            f"{len(added.refused):,} sent to review, none taken: {_reasons(added.refused)}"
         )
     click.echo(
         f"{sent:,} sent to review: {added.new:,} new, {added.renewed:,} renewed,"
         f" {added.decided:,} decided already"
     )
-    if added.failed:
-        click.echo(f"  {len(added.failed):,} not taken: {_reasons(added.failed)}")
+    if added.refused:
+        click.echo(f"  {len(added.refused):,} not taken: {_reasons(added.refused)}")
 
 
 def decisions_from(source: str) -> Products | None:
@@ -147,7 +147,7 @@ def decisions_from(source: str) -> Products | None:
         return _read_export(Path(source))
     import pyarrow.parquet as pq
 
-    from aisle.review.joining import read_decisions
+    from aisle.review.decision_table import read_decisions
 
     with reached(source) as client, tempfile.TemporaryDirectory() as folder:
         assert client
@@ -160,7 +160,7 @@ def decisions_from(source: str) -> Products | None:
 
 def with_decisions(products: Products, decided: Products) -> Products:
     """A table's products with the decisions; tells on the terminal how many there are."""
-    from aisle.review.joining import join_decisions
+    from aisle.review.decision_table import join_decisions
 
     for note in decided.notes:
         click.echo(note, err=True)
@@ -178,7 +178,7 @@ def with_decisions(products: Products, decided: Products) -> Products:
 
 
 def _read_export(path: Path) -> Products:
-    from aisle.review.joining import read_decisions
+    from aisle.review.decision_table import read_decisions
 
     decided = read_decisions(path)
     if decided.columns.image is None:
@@ -188,7 +188,7 @@ def _read_export(path: Path) -> Products:
     return decided
 
 
-def _reasons(failed: Sequence[Failure]) -> str:
+def _reasons(failed: Sequence[RefusedEntry]) -> str:
     """Why products were not taken, the most frequent reasons with their counts."""
     counts = Counter(one.reason for one in failed)
     first = {one.reason: one.key for one in reversed(failed)}
@@ -201,7 +201,7 @@ def _reasons(failed: Sequence[Failure]) -> str:
 
 def _values(products: Products, column: str | None) -> Sequence[float]:
     from aisle.errors import InputError
-    from aisle.review.records import read_value
+    from aisle.review.entries import read_value
 
     if column is None:
         return [0.0] * len(products)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aisle.cli.options import TABLE
+from aisle.cli.column_options import TABLE
 from aisle.pack import FLIPKART
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _DATABASE = "aisle.db"
 
 
-@click.command()
+@click.command(short_help="Answer over HTTP, with pages to try the model and to review.")
 @click.argument("model", type=TABLE, required=False)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="The port; 0 for any that is free.")
@@ -146,10 +146,10 @@ def _open_desk(data: Path, url: str | None) -> tuple[Desk, str]:
     Raises:
         AisleError: the folder or the database cannot be used.
     """
-    from aisle.review.database import open_database
     from aisle.review.desk import Desk
-    from aisle.review.pictures import Pictures
+    from aisle.review.picture_store import PictureStore
+    from aisle.review.store import open_database
 
-    pictures = Pictures(data / "pictures")
+    pictures = PictureStore(data / "pictures")
     database = open_database(url or f"sqlite:///{data / _DATABASE}")
     return Desk(database, pictures), database.dialect.name

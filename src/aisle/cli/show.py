@@ -12,12 +12,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from aisle.schema import Decision, Modality, Prediction, join_path
+from aisle.schema import Decision, Modality, Prediction, join_path, modality_set_name
 
 if TYPE_CHECKING:
     from aisle.batch import PredictSummary
     from aisle.classifier import Classifier
     from aisle.data.flipkart.preparing import PrepareSummary
+    from aisle.summary import ModelSummary
 
 _BAR = 24
 _ASKED = {Modality.TEXT: '--text "…"', Modality.IMAGE: "--image FILE"}
@@ -51,8 +52,19 @@ def show_fit(model: Classifier, folder: Path) -> None:
             f"{report.leaked:,} of them ({share:.0%}) have a near-duplicate that a random split"
             f" would have leaked; split by {report.split}"
         )
+    console.print(_thresholds(summary))
+    console.print(_members(summary))
+    for note in report.notes:
+        click.echo(f"note: {note}")
+    least = min((one.modalities for one in summary.by_modalities), key=len, default=Modality)
+    asked = " ".join(_ASKED[modality] for modality in Modality if modality in least)
+    click.echo(f"model: {folder}\nnext: aisle classify {shlex.quote(str(folder))} {asked}")
+
+
+def _thresholds(summary: ModelSummary) -> Table:
+    """What can be expected, for each set of modalities."""
     table = Table(
-        "given", "right", "assigned", "at precision", "best alone", title="held-out products"
+        "given", "right", "assigned", "at precision", "best alone", title="out-of-fold predictions"
     )
     for one in summary.by_modalities:
         threshold = one.threshold
@@ -63,12 +75,23 @@ def show_fit(model: Classifier, folder: Path) -> None:
             f">= {threshold.bound:.1%}" if threshold.promised else "not promised",
             f"{one.best_single} {one.best_single_accuracy:.1%}",
         )
-    console.print(table)
-    for note in report.notes:
-        click.echo(f"note: {note}")
-    least = min((one.modalities for one in summary.by_modalities), key=len, default=Modality)
-    asked = " ".join(_ASKED[modality] for modality in Modality if modality in least)
-    click.echo(f"model: {folder}\nnext: aisle classify {shlex.quote(str(folder))} {asked}")
+    return table
+
+
+def _members(summary: ModelSummary) -> Table:
+    """What each expert costs and adds; its weight is the one where everything is given."""
+    fullest = max(summary.by_modalities, key=lambda one: len(one.modalities), default=None)
+    weights = fullest.weights if fullest else {}
+    table = Table("expert", "looks at", "right alone", "weight", "seconds", title="experts")
+    for member in summary.members:
+        table.add_row(
+            member.name,
+            modality_set_name(member.modalities),
+            "" if member.accuracy is None else f"{member.accuracy:.1%}",
+            f"{weights[member.name]:.2f}" if member.name in weights else "",
+            "" if member.seconds is None else f"{member.seconds:.1f}",
+        )
+    return table
 
 
 def show_run(summary: PredictSummary, file: Path) -> None:
@@ -78,7 +101,7 @@ def show_run(summary: PredictSummary, file: Path) -> None:
     troubles = {name: n for name, n in summary.statuses.items() if name != "ok"}
     for name, count in troubles.items():
         click.echo(f"  {count:,} read in part" if name == "partial" else f"  {count:,} {name}")
-    click.echo(f"answers: {file}")
+    click.echo(f"predictions: {file}")
 
 
 def show_card(answer: Prediction) -> None:

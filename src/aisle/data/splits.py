@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.sparse import csr_array
 from tqdm import tqdm
 
 from aisle.data.cleaning import clean_text
-from aisle.data.images import decode_image, read_bytes
-from aisle.data.neighbours import joined, near_duplicate_components
+from aisle.data.pictures.reading import decode_image, read_bytes
+from aisle.duplicates.groups import group_near_duplicates
+from aisle.duplicates.signatures import THUMBNAIL_SIDE, Signature, sign
 from aisle.errors import ImageError, InputError
 from aisle.schema import Product
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 NEAR_DUPLICATES = "near-duplicates"
 RANDOM = "random"
 
-TEXT_COSINE = 0.9
-IMAGE_COSINE = 0.99
-_SIDE = 16
 _MAX_FOLDS = 20
 
 
@@ -85,17 +82,15 @@ def groups_by(products: Products, by: str) -> NDArray[np.intp]:
 
 
 def near_duplicate_groups(products: Sequence[Product]) -> NDArray[np.intp]:
-    """Groups products whose text or main picture is nearly the same.
-
-    Two texts are nearly the same at a TF-IDF cosine of 0.9, two pictures where their 16 x 16
-    thumbnails correlate by 0.99.
+    """Groups products whose words or main picture are nearly the same; see `aisle.duplicates`.
 
     Returns:
         (n,) the group of each product.
     """
-    by_text = near_duplicate_components(_text_vectors(products), TEXT_COSINE)
-    by_image = near_duplicate_components(_thumbnails(products), IMAGE_COSINE)
-    return _united(by_text, by_image)
+    with ThreadPoolExecutor() as pool:
+        signed = pool.map(_signature, products)
+        progress = tqdm(signed, "comparing products", len(products), disable=None, leave=False)
+        return group_near_duplicates(list(progress))
 
 
 def deal_folds(
@@ -139,47 +134,15 @@ def leaked_rows(groups: NDArray[np.intp], folds: int, seed: int) -> int:
     return int((in_group > in_same_fold).sum())
 
 
-def _text_vectors(products: Sequence[Product]) -> csr_array:
-    texts = [product.text for product in products]
-    try:
-        from sklearn.feature_extraction.text import TfidfVectorizer  # answering does without it
-
-        vectors = TfidfVectorizer(dtype=np.float32, sublinear_tf=True).fit_transform(texts)
-    except ValueError:  # not one word in all the texts
-        return csr_array((len(texts), 1), dtype=np.float32)
-    return csr_array(vectors)
-
-
-def _thumbnails(products: Sequence[Product]) -> NDArray[np.float32]:
-    """(n, 768) main pictures as centred thumbnails of unit length; zeros where there is none."""
-    with ThreadPoolExecutor() as pool:
-        rows = pool.map(_thumbnail, products)
-        progress = tqdm(rows, "comparing pictures", len(products), disable=None, leave=False)
-        vectors = np.stack(list(progress))
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norms, 1e-9), dtype=np.float32)
-
-
-def _thumbnail(product: Product) -> NDArray[np.float32]:
+def _signature(product: Product) -> Signature:
+    picture = None
     if product.images:
-        try:
-            image = decode_image(read_bytes(product.images[0]), 2 * _SIDE)
-        except ImageError:
-            pass
-        else:
-            small = image.resize((_SIDE, _SIDE), Image.Resampling.BOX)
-            pixels = np.asarray(small, dtype=np.float32).ravel()
-            return np.asarray(pixels - pixels.mean(), dtype=np.float32)
-    return np.zeros(_SIDE * _SIDE * 3, dtype=np.float32)
+        with suppress(ImageError):
+            picture = decode_image(read_bytes(product.images[0]), 2 * THUMBNAIL_SIDE)
+    return sign(product.text, picture, fewest_words=1)
 
 
 def _numbered(values: Sequence[str]) -> NDArray[np.intp]:
     """A number for each distinct value; an empty value is a group of its own."""
     names = [value or f"\x00{row}" for row, value in enumerate(values)]
     return np.asarray(np.unique(names, return_inverse=True)[1], dtype=np.intp)
-
-
-def _united(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The finest groups that hold the groups of both together."""
-    _, one_of_each, group = np.unique(second, return_index=True, return_inverse=True)
-    return joined(first, one_of_each[group], np.arange(len(first)))

@@ -1,4 +1,4 @@
-"""From products to vectors: reads, encodes, keeps, and says what could not be read."""
+"""From products to vectors: reads, encodes, caches, and reports what could not be read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from aisle.data.images import decode_image, read_bytes
+from aisle.data.pictures.reading import decode_image, read_bytes
 from aisle.encoders.base import Array, ImageEncoder, TextEncoder
 from aisle.encoders.cache import VectorCache, content_key
-from aisle.encoders.parallel import workers
 from aisle.errors import ImageError
+from aisle.parallel import workers
 from aisle.schema import ImageRef
 
 _CHUNK = 32
@@ -52,7 +52,7 @@ def embed_texts(
     rows = [row for row, text in enumerate(texts) if text]
     vectors: dict[int, Array] = {}
     with cache or nullcontext():
-        for chunk in _chunks(rows, f"{encoder.name}: texts"):
+        for chunk in _chunks(rows, f"encoding {len(rows):,} texts with {encoder.name}"):
             keys = [content_key(texts[row]) for row in chunk]
             known = cache.get(keys) if cache else {}
             new = [index for index, key in enumerate(keys) if key not in known]
@@ -79,22 +79,37 @@ def embed_images(
         images: the pictures of n products.
         cache: where vectors are kept; None to compute all.
     """
-    jobs = [(row, ref) for row, refs in enumerate(images) for ref in refs]
     vectors: dict[int, list[Array]] = {}
     errors: dict[int, str] = {}
-    with cache or nullcontext(), workers(len(jobs)) as pool:
-        chunks = _chunks(jobs, f"{encoder.name}: pictures")
-        for chunk in _one_ahead(_Chunk(part, encoder, cache, pool) for part in chunks):
-            for row, result in chunk.results():
-                if isinstance(result, str):
-                    errors.setdefault(row, result)
-                else:
-                    vectors.setdefault(row, []).append(result)
+    for row, result in encoded_images(encoder, images, cache):
+        if isinstance(result, str):
+            errors.setdefault(row, result)
+        else:
+            vectors.setdefault(row, []).append(result)
     return _gathered(len(images), vectors.items(), errors)
 
 
+def encoded_images(
+    encoder: ImageEncoder,
+    images: Sequence[tuple[ImageRef, ...]],
+    cache: VectorCache | None = None,
+) -> Iterator[tuple[int, Array | str]]:
+    """The row and the vector of each picture, one after the other; the error of one that is broken.
+
+    Args:
+        encoder: the encoder.
+        images: the pictures of n products.
+        cache: where vectors are kept; None to compute all.
+    """
+    jobs = [(row, ref) for row, refs in enumerate(images) for ref in refs]
+    with cache or nullcontext(), workers(len(jobs)) as pool:
+        chunks = _chunks(jobs, f"encoding {len(jobs):,} pictures with {encoder.name}")
+        for chunk in _one_ahead(_Chunk(part, encoder, cache, pool) for part in chunks):
+            yield from chunk.results()
+
+
 class _Chunk:
-    """Some pictures on their way; decoding starts when the chunk is made."""
+    """Some pictures; threads begin to decode them when the chunk is made."""
 
     def __init__(
         self,
@@ -174,8 +189,8 @@ def _chunks(items: Sequence[_T], label: str) -> Iterator[Sequence[_T]]:
 
 def _one_ahead(items: Iterable[_T]) -> Iterator[_T]:
     """The same items, each after the next has been made."""
-    held: list[_T] = []
+    waiting: list[_T] = []
     for item in items:
-        yield from held
-        held = [item]
-    yield from held
+        yield from waiting
+        waiting = [item]
+    yield from waiting

@@ -1,13 +1,15 @@
-"""An encoder's name to the folder with its files: a local folder, or a repo of the hub."""
+"""An encoder's name to the files that it consists of: a local folder, or a repo of the hub."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from aisle.encoders.folder import needed_files
 from aisle.errors import EncoderError
 from aisle.pack import packed
 from aisle.schema import Modality
@@ -15,6 +17,33 @@ from aisle.schema import Modality
 Choice = Callable[[Iterable[str]], Sequence[str]]
 """Of all file names of a repo, relative to its root, those that are needed."""
 
+_ONNX = {
+    Modality.TEXT: (
+        "onnx/text_model_quantized.onnx",
+        "onnx/text_model.onnx",
+        "onnx/model_quantized.onnx",
+        "onnx/model_int8.onnx",
+        "onnx/model.onnx",
+        "model_quantized.onnx",
+        "model.onnx",
+    ),
+    Modality.IMAGE: (
+        "onnx/vision_model.onnx",
+        "onnx/vision_model_quantized.onnx",
+        "onnx/model.onnx",
+        "model.onnx",
+        "onnx/model_quantized.onnx",
+    ),
+}
+_SIDE_FILES = (
+    "config.json",
+    "modules.json",
+    "tokenizer.json",
+    "sentence_bert_config.json",
+    "1_Pooling/config.json",
+    "preprocessor_config.json",
+)
+_SIGNS = {"tokenizer.json": Modality.TEXT, "preprocessor_config.json": Modality.IMAGE}
 _REPO = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
 
@@ -31,6 +60,23 @@ def locate(spec: str | Path, modality: Modality) -> Path:
         EncoderError: there is no such folder or repo, or it cannot be fetched.
     """
     return locate_files(spec, partial(needed_files, modality=modality))
+
+
+def modalities_of(spec: str | Path) -> tuple[Modality, ...]:
+    """What an encoder can read, by its files.
+
+    Texts need a tokenizer. Pictures come with a `preprocessor_config.json`; an encoder that has
+    neither of the two files is one of pictures, too.
+
+    Args:
+        spec: see `locate`.
+
+    Raises:
+        EncoderError: there is no such folder or repo, or it cannot be fetched.
+    """
+    folder = locate_files(spec, lambda names: [name for name in _SIGNS if name in names])
+    found = [modality for name, modality in _SIGNS.items() if (folder / name).is_file()]
+    return tuple(found or [Modality.IMAGE])
 
 
 def locate_files(spec: str | Path, needed: Choice) -> Path:
@@ -55,6 +101,74 @@ def locate_files(spec: str | Path, needed: Choice) -> Path:
         )
     repo, _, revision = str(spec).partition("@")
     return _fetch(repo, revision or "main", needed)
+
+
+def needed_files(names: Iterable[str], modality: Modality) -> tuple[str, ...]:
+    """The files of a repo that an encoder of this modality needs.
+
+    The ONNX file is the int8 one for texts and the full one for pictures where both are there. A
+    network of this modality alone comes before one that wants texts and pictures at once.
+
+    Args:
+        names: all file names of the repo, relative to its root.
+        modality: what is to be encoded.
+
+    Raises:
+        EncoderError: there is neither an ONNX file nor a model2vec embedding.
+    """
+    there = set(names)
+    onnx = next((name for name in _ONNX[modality] if name in there), None)
+    if onnx is not None:
+        weights = {onnx, f"{onnx}_data", f"{onnx}.data"} & there
+    elif modality is Modality.TEXT and {"model.safetensors", "tokenizer.json"} <= there:
+        weights = {"model.safetensors"}
+    else:
+        raise EncoderError(
+            f"no ONNX file for {modality} among {', '.join(sorted(there)[:8]) or 'no files'};"
+            f" one of {', '.join(_ONNX[modality])} was expected"
+        )
+    return tuple(sorted(weights | (set(_SIDE_FILES) & there)))
+
+
+def files_in(root: Path, modality: Modality) -> tuple[Path, ...]:
+    """The files under `root` that an encoder of this modality needs; see `needed_files`."""
+    return tuple(root / name for name in needed_files(names_in(root), modality))
+
+
+def names_in(root: Path) -> list[str]:
+    """The names of all files under `root`, relative to it."""
+    return [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+
+
+def onnx_file(files: Sequence[Path]) -> Path:
+    """The network among the files of an encoder."""
+    return next(path for path in files if path.suffix == ".onnx")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; empty where there is no file.
+
+    Raises:
+        EncoderError: the file is no JSON object.
+    """
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise EncoderError(f"{path} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise EncoderError(f"{path} is a JSON {type(value).__name__}; an object was expected")
+    return value
+
+
+def digest(files: Sequence[Path], *settings: object) -> str:
+    """A fingerprint of file contents and settings, 32 hexadecimal digits."""
+    state = hashlib.blake2b(repr(settings).encode(), digest_size=16)
+    for path in files:
+        state.update(path.name.encode())
+        state.update(path.read_bytes())
+    return state.hexdigest()
 
 
 def _cached(repo: str, revision: str) -> Path:

@@ -12,23 +12,17 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from aisle.encoders.base import Array
-from aisle.encoders.folder import (
-    digest,
-    files_in,
-    onnx_file,
-    open_session,
-    read_json,
-    run_session,
-)
-from aisle.encoders.parallel import in_parallel
+from aisle.encoders.hub import digest, files_in, onnx_file, read_json
+from aisle.encoders.sessions import OnnxSession
 from aisle.errors import EncoderError
+from aisle.parallel import in_parallel
 from aisle.schema import Modality
 
 if TYPE_CHECKING:
     from model2vec import StaticModel
 
 MAX_CHARACTERS = 20_000
-"""What lies behind is never looked at: no encoder's window is that long."""
+"""Text after these is not read: no encoder's window is that long."""
 
 _DEFAULT_WINDOW = 256
 
@@ -52,13 +46,12 @@ class OnnxTextEncoder:
         pooling = read_json(root / "1_Pooling" / "config.json")
         self._first_token = bool(pooling.get("pooling_mode_cls_token", False))
         self._tokenizer = _load_tokenizer(root, self.window)
-        self._session = open_session(onnx_file(self.files))
-        self._inputs = {entry.name for entry in self._session.get_inputs()}
-        self._output = self._session.get_outputs()[0].name
+        self._session = OnnxSession(onnx_file(self.files), self.name)
+        self._output = next(iter(self._session.outputs))
 
     @property
     def note(self) -> str:
-        """Tells the window."""
+        """The window, in words."""
         return f"{self.name} reads the first {self.window} tokens of a product, the title first"
 
     @cached_property
@@ -80,9 +73,9 @@ class OnnxTextEncoder:
         feed = {
             name: np.array([values], dtype=np.int64)
             for name, values in fields.items()
-            if name in self._inputs
+            if name in self._session.inputs
         }
-        tokens = run_session(self._session, self.name, self._output, feed)[0]
+        tokens = self._session.run(self._output, feed)[0]
         if tokens.ndim == 2:
             tokens = tokens[0] if self._first_token else tokens.mean(axis=0)
         return np.asarray(tokens / max(float(np.linalg.norm(tokens)), 1e-9), dtype=np.float32)

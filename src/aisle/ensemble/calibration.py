@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax, logit
 
+from aisle.ensemble.optimiser import minimised
 from aisle.experts.base import Array, Labels
+from aisle.experts.state import State
 
 FLOOR = 1e-3
 """The share of every answer that is spread over all categories: no expert may veto one."""
@@ -21,81 +23,119 @@ class SigmoidCalibration:
 
     Scores of one-against-all experts saturate below zero, which a softmax of scores takes for
     doubt. So each score goes through its own sigmoid (Platt 1999), and all parameters are fitted
-    together by the log-loss of the normalised answer, on scores of rows the expert had not seen.
+    together by the log-loss of the normalised answer, on out-of-fold scores.
     """
 
-    def fit(self, scores: Array, labels: Labels, shares: NDArray[np.floating]) -> Self:
+    def fit(
+        self,
+        scores: Array,
+        columns: NDArray[np.int32],
+        places: Labels,
+        shares: NDArray[np.floating],
+        unseen: NDArray[np.bool_],
+    ) -> Self:
         """Learns slope and biases.
 
-        A category that the expert cannot know, since it had nothing of it to look at, is spared: it
-        gets its share of all products whatever the scores. A catalogue may have pictures of some
-        categories only.
+        A category that the expert cannot know, since it had nothing of it to look at, gets its
+        share of all products whatever the scores. A catalogue may have pictures of some categories
+        only.
 
         Args:
-            scores: (n, categories).
-            labels: (n,) the right categories.
-            shares: (categories,) of each category among all products.
+            scores: (n, k) of the categories on each row's shortlist.
+            columns: (n, k) these categories.
+            places: (n,) where the right category stands on the shortlist.
+            shares: (n_classes,) of each category among all products.
+            unseen: (n_classes,) the categories that the expert cannot know.
         """
-        from scipy.optimize import minimize  # answering does without it
-
-        seen = np.bincount(labels, minlength=len(shares)) > 0
-        self.spared_ = ~seen & (np.ptp(scores, axis=0) == 0 if len(scores) else False)
-        known = np.flatnonzero(~self.spared_)
-        start = np.concatenate([[1.0], np.full(len(known), -1.0)])
-        self.converged_ = True
-        if len(labels):
-            columns = np.searchsorted(known, labels)
-            found = minimize(_loss, start, (scores[:, known], columns), "L-BFGS-B", jac=True)
-            start, self.converged_ = found.x, bool(found.success)
-        self.slope_ = np.array([np.exp(start[0])], dtype=np.float32)
-        self.biases_ = np.zeros(len(shares), dtype=np.float32)
-        self.biases_[known] = start[1:]
-        if self.spared_.any():
-            self._spare(scores, shares)
+        self.unseen_ = unseen
+        loss = _CalibrationLoss(scores, columns, places, len(shares), unseen)
+        start = np.concatenate([[1.0], np.full(len(shares), -1.0)])
+        found, self.converged_ = minimised(loss, start) if len(places) else (start, True)
+        self.slope_ = np.array([np.exp(found[0])], dtype=np.float32)
+        self.biases_ = found[1:].astype(np.float32)
+        if unseen.any() and len(scores):
+            self._set_unseen(scores, columns, shares)
         return self
 
-    def _spare(self, scores: Array, shares: NDArray[np.floating]) -> None:
-        """Sets biases with which spared categories get about their shares."""
-        level = np.exp(self.log_match(scores))[:, ~self.spared_].sum(axis=1).mean()
-        match = level * shares[self.spared_] / shares[~self.spared_].sum()
-        constant = scores[0, self.spared_] * self.slope_
-        self.biases_[self.spared_] = logit(match.clip(1e-6, 0.5)) - constant
+    def log_match(self, scores: Array, columns: NDArray[np.int32]) -> Array:
+        """(n, k) how well each category fits by itself, as log-probabilities."""
+        inner = scores * self.slope_ + self.biases_[columns]
+        return np.asarray(log_expit(inner), dtype=np.float32)
 
-    def log_match(self, scores: Array) -> Array:
-        """(n, categories) how well each category fits by itself, as log-probabilities."""
-        return np.asarray(log_expit(scores * self.slope_ + self.biases_), dtype=np.float32)
+    def log_proba(self, scores: Array, columns: NDArray[np.int32]) -> Array:
+        """(n, k) log-probabilities, none below that of its share of the floor."""
+        logs = log_softmax(self.log_match(scores, columns), axis=1)
+        return np.asarray(np.logaddexp(logs + np.log1p(-FLOOR), self.log_floor), dtype=np.float32)
 
-    def log_proba(self, scores: Array) -> Array:
-        """(n, categories) log-probabilities, none below that of its share of the floor."""
-        logs = log_softmax(self.log_match(scores), axis=1)
-        spread = np.log(FLOOR / scores.shape[1])
-        return np.asarray(np.logaddexp(logs + np.log1p(-FLOOR), spread), dtype=np.float32)
+    @property
+    def log_floor(self) -> float:
+        """The log-probability of a category that is not on the shortlist."""
+        return float(np.log(FLOOR / len(self.biases_)))
 
-    def state(self) -> dict[str, NDArray[np.generic]]:
-        """All that was learned, as arrays."""
-        return {"slope": self.slope_, "biases": self.biases_, "spared": self.spared_}
+    def state(self) -> State:
+        """All that was learned."""
+        return State({"slope": self.slope_, "biases": self.biases_, "unseen": self.unseen_})
 
     @classmethod
-    def from_state(cls, state: dict[str, NDArray[Any]]) -> Self:
+    def from_state(cls, state: State) -> Self:
         """The calibration that had this state."""
         calibration = cls()
-        calibration.slope_ = state["slope"]
-        calibration.biases_ = state["biases"]
-        calibration.spared_ = state["spared"]
+        for name in ("slope", "biases", "unseen"):
+            setattr(calibration, f"{name}_", state.arrays[name])
         return calibration
 
+    def _set_unseen(
+        self, scores: Array, columns: NDArray[np.int32], shares: NDArray[np.floating]
+    ) -> None:
+        """Sets biases with which unseen categories get about their shares."""
+        unseen = self.unseen_
+        match = np.exp(self.log_match(scores, columns))
+        level = np.where(unseen[columns], 0, match).sum(axis=1).mean()
+        wanted = level * shares[unseen] / max(float(shares[~unseen].sum()), 1e-9)
+        here = unseen[columns]
+        constant = float(scores[here][0]) * self.slope_[0] if here.any() else 0.0
+        self.biases_[unseen] = logit(wanted.clip(1e-6, 0.5)) - constant
 
-def _loss(
-    parameters: NDArray[np.float64], scores: Array, labels: Labels
-) -> tuple[float, NDArray[np.float64]]:
-    """The penalised log-loss, and its slope along each parameter."""
-    rows, slope, biases = np.arange(len(labels)), np.exp(parameters[0]), parameters[1:]
-    inner = scores * slope + biases
-    logs = log_softmax(log_expit(inner), axis=1)
-    value = -logs[rows, labels].mean() + _BIAS_PENALTY / 2 * ((biases + 1) ** 2).sum()
-    excess = np.exp(logs)
-    excess[rows, labels] -= 1
-    excess *= expit(-inner) / len(rows)
-    by_slope = slope * (excess * scores).sum()
-    by_bias = excess.sum(axis=0) + _BIAS_PENALTY * (biases + 1)
-    return float(value), np.concatenate([[by_slope], by_bias])
+
+class _CalibrationLoss:
+    """The penalised log-loss, and its slope along the log of the slope and each bias."""
+
+    def __init__(
+        self,
+        scores: Array,
+        columns: NDArray[np.int32],
+        places: Labels,
+        n_classes: int,
+        unseen: NDArray[np.bool_],
+    ) -> None:
+        self.scores = scores
+        self.columns = columns
+        self.places = places
+        self.n_classes = n_classes
+        self.known = ~unseen[columns] if unseen.any() else None
+        self.rows = np.arange(len(places))
+
+    def __call__(self, parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        slope, biases = np.exp(parameters[0]), parameters[1:]
+        inner = self.scores * np.float32(slope) + biases.astype(np.float32)[self.columns]
+        match = log_expit(inner)
+        if self.known is not None:
+            match = np.where(self.known, match, -np.inf)
+        logs = log_softmax(match, axis=1)
+        value = -logs[self.rows, self.places].mean(dtype=np.float64)
+        excess = np.exp(logs)
+        excess[self.rows, self.places] -= 1
+        excess *= expit(-inner)
+        by_bias = summed(excess, self.columns, self.n_classes) / len(self.rows)
+        by_slope = slope * float(np.vdot(excess, self.scores)) / len(self.rows)
+        value += _BIAS_PENALTY / 2 * ((biases + 1) ** 2).sum()
+        return float(value), np.concatenate([[by_slope], by_bias + _BIAS_PENALTY * (biases + 1)])
+
+
+def summed(
+    values: Array, columns: NDArray[np.int32], n_classes: int
+) -> NDArray[np.float64]:
+    """(n_classes,) the sum of the values in each column."""
+    if columns.shape[1] == n_classes:
+        return values.sum(axis=0, dtype=np.float64)
+    return np.bincount(columns.ravel(), values.ravel(), n_classes)

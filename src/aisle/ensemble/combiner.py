@@ -1,147 +1,176 @@
-"""How much each expert counts: calibrations, and pool weights for each pattern of what is there."""
+"""How much each expert counts: calibrations, and pool weights for each set of modalities."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from aisle.ensemble.calibration import SigmoidCalibration
+from aisle.ensemble.pool import LogLinearPool, pooled
+from aisle.ensemble.shortlist import Shortlist
 from aisle.experts.base import Array, Labels
-from aisle.experts.calibration import SigmoidCalibration
-from aisle.panel.pooling import LogLinearPool, pooled
 from aisle.schema import Modality, ModalitySet, modality_set_name
-
-Pattern = ModalitySet
-
-PATTERNS: tuple[Pattern, ...] = (
-    frozenset({Modality.TEXT}),
-    frozenset({Modality.IMAGE}),
-    frozenset({Modality.TEXT, Modality.IMAGE}),
-)
 
 POOL = "pool"
 
+Flags = NDArray[np.bool_]
 
-class Weighing:
+
+def modality_sets(needs: Iterable[ModalitySet]) -> list[ModalitySet]:
+    """All that products can have for these experts: their needs, and the unions of these.
+
+    Small sets come first, and in the order of `Modality`.
+    """
+    found: set[ModalitySet] = set()
+    for one in needs:
+        found |= {one, *(one | other for other in found)}
+    order = list(Modality)
+    return sorted(found, key=lambda one: (len(one), sorted(map(order.index, one))))
+
+
+def rows_of(modalities: ModalitySet, needs: Sequence[ModalitySet], present: Sequence[Flags]) -> Flags:
+    """(n,) the rows in which every expert for a set of modalities has something to look at.
+
+    None where its experts do not look at all of these modalities.
+    """
+    members = members_for(modalities, needs)
+    if modalities != frozenset().union(*(needs[member] for member in members)):
+        return np.zeros(len(present[0]), dtype=np.bool_)
+    return np.asarray(np.all([present[member] for member in members], axis=0))
+
+
+def members_for(modalities: ModalitySet, needs: Sequence[ModalitySet]) -> list[int]:
+    """The experts that have something to look at, given these modalities."""
+    return [member for member, one in enumerate(needs) if one <= modalities]
+
+
+class Combiner:
     """Calibrated experts and the weights to join them with.
 
     Args:
         needs: what each expert looks at.
     """
 
-    def __init__(self, needs: Sequence[Pattern]) -> None:
+    def __init__(self, needs: Sequence[ModalitySet]) -> None:
         self.needs = tuple(needs)
 
     def fit(
-        self, scores: Sequence[Array], present: Sequence[NDArray[np.bool_]], labels: Labels
+        self,
+        shortlist: Shortlist,
+        present: Sequence[Flags],
+        labels: Labels,
+        constant: Sequence[Flags],
     ) -> Self:
-        """Fits a calibration for each expert and weights for each pattern.
+        """Fits a calibration for each expert and weights for each set of modalities.
+
+        Rows whose category is not on their shortlist say nothing about either, and are left out.
 
         Args:
-            scores: for each expert (n, categories) scores of rows it had not seen.
-            present: for each expert (n,) which rows it had something to look at.
+            shortlist: of n rows, with out-of-fold scores.
+            present: for each expert (n,) the rows in which it had something to look at.
             labels: (n,) the right categories.
+            constant: for each expert (n_classes,) the categories that it scores alike in all rows.
         """
-        shares = np.bincount(labels, minlength=scores[0].shape[1]) / max(1, len(labels))
-        self.calibrations_ = [
-            SigmoidCalibration().fit(score[there], labels[there], shares)
-            for score, there in zip(scores, present, strict=True)
-        ]
-        self.weights_: dict[Pattern, dict[str, NDArray[np.float32]]] = {}
-        self.converged_: dict[Pattern, bool] = {}
-        for pattern in PATTERNS:
-            seats = self.seats(pattern)
-            rows = rows_of(pattern, self.needs, present)
-            if not rows.any():
-                continue
-            logs = [self.calibrations_[seat].log_proba(scores[seat][rows]) for seat in seats]
-            pool = LogLinearPool().fit(logs, labels[rows])
-            self.converged_[pattern] = pool.converged_
-            self.weights_[pattern] = self._candidates(pattern, pool.weights_)
+        n_classes = shortlist.n_classes
+        places = shortlist.places(labels)
+        shares = np.bincount(labels, minlength=n_classes) / max(1, len(labels))
+        self.calibrations_ = []
+        for scores, there, alike in zip(shortlist.scores, present, constant, strict=True):
+            rows = there & (places >= 0)
+            unseen = alike & (np.bincount(labels[there], minlength=n_classes) == 0)
+            self.calibrations_.append(
+                SigmoidCalibration().fit(
+                    scores[rows], shortlist.columns[rows], places[rows], shares, unseen
+                )
+            )
+        self.weights_: dict[ModalitySet, dict[str, Array]] = {}
+        self.converged_: dict[ModalitySet, bool] = {}
+        for modalities in modality_sets(self.needs):
+            rows = rows_of(modalities, self.needs, present) & (places >= 0)
+            if rows.any():
+                self._fit_pool(modalities, shortlist.take(rows), places[rows])
         return self
 
-    def seats(self, pattern: Pattern) -> list[int]:
-        """The experts that a pattern gives something to look at."""
-        return [seat for seat, needs in enumerate(self.needs) if needs <= pattern]
-
-    def log_proba(
-        self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]
-    ) -> Array:
-        """(n, categories) log-probabilities of rows of one pattern.
+    def log_proba(self, modalities: ModalitySet, weights: Array, shortlist: Shortlist) -> Array:
+        """(n, k) log-probabilities of the shortlisted categories, which sum to 1 in each row.
 
         Args:
-            pattern: what there is to look at.
-            weights: (experts, categories).
-            scores: for each expert (n, categories).
+            modalities: what there is to look at in these rows.
+            weights: (experts, n_classes).
+            shortlist: of the rows.
         """
-        seats = self._voters(pattern, weights)
-        logs = [self.calibrations_[seat].log_proba(scores[seat]) for seat in seats]
-        return pooled(logs, weights[seats])
+        return np.asarray(
+            log_softmax(self._pooled(modalities, weights, shortlist), axis=1), dtype=np.float32
+        )
 
-    def familiarity(
-        self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]
+    def full_log_proba(
+        self, modalities: ModalitySet, weights: Array, shortlist: Shortlist
     ) -> Array:
-        """(n,) how well rows of one pattern fit the category that fits them best, 0 or below.
+        """(n, n_classes) log-probabilities; categories off the shortlist get the least one."""
+        total = self._pooled(modalities, weights, shortlist)
+        members = self._voters(modalities, weights)
+        others = sum(weights[one] * self.calibrations_[one].log_floor for one in members)
+        full = shortlist.spread(total, np.asarray(others))
+        return np.asarray(log_softmax(full, axis=1), dtype=np.float32)
 
-        Probabilities compare categories, and the best of many that do not fit may come out sure;
-        this says whether any fits. Arguments as of `log_proba`.
+    def familiarity(self, modalities: ModalitySet, weights: Array, shortlist: Shortlist) -> Array:
+        """(n,) how well rows fit the category that fits them best, 0 or below.
+
+        Probabilities compare categories, and the best of many that do not fit may come out with a
+        high one; this says whether any fits. Arguments as of `log_proba`.
         """
-        voters = self._voters(pattern, weights)
-        fits = [self.calibrations_[seat].log_match(scores[seat]) * weights[seat] for seat in voters]
-        nobodys = np.all([self.calibrations_[seat].spared_ for seat in voters], axis=0)
-        total = np.where(nobodys, -np.inf, np.sum(fits, axis=0))
-        return np.asarray(total.max(axis=1), dtype=np.float32)
+        members, columns = self._voters(modalities, weights), shortlist.columns
+        total = np.zeros(columns.shape, dtype=np.float32)
+        unknown = np.ones(shortlist.n_classes, dtype=np.bool_)
+        for one in members:
+            calibration = self.calibrations_[one]
+            total += calibration.log_match(shortlist.scores[one], columns) * weights[one][columns]
+            unknown &= calibration.unseen_
+        return np.where(unknown[columns], -np.inf, total).max(axis=1).astype(np.float32)
 
-    def _voters(self, pattern: Pattern, weights: NDArray[np.float32]) -> list[int]:
-        return [seat for seat in self.seats(pattern) if weights[seat].any()]
+    def contribution(
+        self, member: int, weights: Array, shortlist: Shortlist
+    ) -> tuple[Array, Array]:
+        """What one expert says of rows: (n, k) its own log-probabilities, and weighted ones."""
+        logs = self.calibrations_[member].log_proba(shortlist.scores[member], shortlist.columns)
+        return logs, logs * weights[member][shortlist.columns]
 
-    def _candidates(
-        self, pattern: Pattern, fitted: NDArray[np.float32]
-    ) -> dict[str, NDArray[np.float32]]:
-        """The pool's weights, and those of each source and expert alone, by name."""
+    def _pooled(self, modalities: ModalitySet, weights: Array, shortlist: Shortlist) -> Array:
+        members, columns = self._voters(modalities, weights), shortlist.columns
+        logs = [self.calibrations_[m].log_proba(shortlist.scores[m], columns) for m in members]
+        return pooled(logs, weights[members], columns)
+
+    def _voters(self, modalities: ModalitySet, weights: Array) -> list[int]:
+        return [one for one in members_for(modalities, self.needs) if weights[one].any()]
+
+    def _fit_pool(
+        self, modalities: ModalitySet, shortlist: Shortlist, places: NDArray[np.intp]
+    ) -> None:
+        columns = shortlist.columns
+        logs = [
+            self.calibrations_[member].log_proba(shortlist.scores[member], columns)
+            for member in members_for(modalities, self.needs)
+        ]
+        pool = LogLinearPool().fit(logs, columns, places, shortlist.n_classes)
+        self.converged_[modalities] = pool.converged_
+        self.weights_[modalities] = self._candidates(modalities, pool.weights_)
+
+    def _candidates(self, modalities: ModalitySet, fitted: Array) -> dict[str, Array]:
+        """The pool's weights, and those of each part and each expert alone, by name."""
         shape = len(self.needs), fitted.shape[1]
+        members = members_for(modalities, self.needs)
         everyone = np.zeros(shape, dtype=np.float32)
-        everyone[self.seats(pattern)] = fitted
+        everyone[members] = fitted
         candidates = {POOL: everyone}
-        if len(pattern) > 1:
-            for part in PATTERNS[:2]:
-                if part in self.weights_:
-                    candidates[f"{modality_set_name(part)} only"] = self.weights_[part][POOL]
-        for seat in self.seats(pattern):
+        for part, weights in self.weights_.items():
+            if part < modalities:
+                candidates[f"{modality_set_name(part)} only"] = weights[POOL]
+        for member in members:
             alone = np.zeros(shape, dtype=np.float32)
-            alone[seat] = 1
-            candidates[f"expert {seat}"] = alone
+            alone[member] = 1
+            candidates[f"expert {member}"] = alone
         return candidates
-
-
-def rows_of(
-    pattern: Pattern, needs: Sequence[Pattern], present: Sequence[NDArray[np.bool_]]
-) -> NDArray[np.bool_]:
-    """(n,) the rows in which every expert of a pattern has something to look at.
-
-    None where its experts do not look at all of the pattern.
-    """
-    seats = [seat for seat, needed in enumerate(needs) if needed <= pattern]
-    if pattern != frozenset().union(*(needs[seat] for seat in seats)):
-        return np.zeros(len(present[0]), dtype=np.bool_)
-    return np.asarray(np.all([present[seat] for seat in seats], axis=0))
-
-
-def tempered(logs: Array, labels: Labels) -> float:
-    """The factor on log-probabilities that minimises their log-loss: an inverse temperature.
-
-    One row of unknown category is added, so that even answers without a mistake are no surer than
-    their number allows.
-    """
-    from scipy.optimize import minimize_scalar  # answering does without it
-
-    rows = np.arange(len(labels))
-
-    def loss(exponent: float) -> float:
-        scaled = log_softmax(logs * np.exp(exponent), axis=1)
-        return float(-scaled[rows, labels].sum() - scaled.mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))

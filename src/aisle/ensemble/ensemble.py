@@ -1,7 +1,8 @@
-"""The panel: experts that answer together, and how they were found to be."""
+"""The ensemble: calibrated experts that answer together."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -10,266 +11,278 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from aisle.experts.base import Array
-from aisle.experts.cross_fitting import Evidence, Learned, Lesson
-from aisle.experts.discriminant import DiscriminantExpert
-from aisle.experts.network import NetworkExpert
-from aisle.panel.decision import choose_threshold
-from aisle.panel.held import honest_answers, keep_predictions
-from aisle.panel.verdict import Verdict, least
-from aisle.panel.weighing import (
-    PATTERNS,
+from aisle.ensemble.oof_shortlists import OofShortlists
+from aisle.ensemble.combiner import (
     POOL,
-    Pattern,
-    Weighing,
+    Combiner,
+    Flags,
+    members_for,
+    modality_sets,
     rows_of,
-    tempered,
 )
-from aisle.schema import modality_set_name
-from aisle.sources.base import Source
-from aisle.summary import OofPredictions
-
-COMPARATIVE = DiscriminantExpert, NetworkExpert
-"""Experts whose scores say which category fits best, but not whether any does."""
+from aisle.ensemble.out_of_fold import (
+    is_right,
+    is_worse,
+    out_of_fold_answers,
+    temperature_factor,
+)
+from aisle.ensemble.shortlist import Shortlist
+from aisle.experts.base import Array, CrossFitted, Expert
+from aisle.experts.training_task import TrainingTask
+from aisle.features.featurizer import Evidence, Featurizer
+from aisle.schema import ModalitySet, modality_set_name
 
 
 @dataclass(frozen=True)
-class Seat:
-    """A place at the panel.
+class Member:
+    """An expert in the ensemble, with what it needs.
 
     Attributes:
         name: what the expert is called.
         needs: what it looks at.
         learn: how it learns.
-        decides: whether rows that it cannot look at count as lacking what it needs.
+        required: see `Featurizer`.
     """
 
     name: str
-    needs: Pattern
-    learn: Callable[[Evidence, Lesson], Learned]
-    decides: bool = True
+    needs: ModalitySet
+    learn: Callable[[Evidence, TrainingTask], CrossFitted]
+    required: bool = True
 
     @classmethod
-    def of(cls, source: Source) -> Self:
-        """The place of a source's expert."""
-        return cls(source.name, source.needs, source.learn, source.decides)
+    def of(cls, featurizer: Featurizer) -> Self:
+        """The place of a featurizer's expert."""
+        return cls(featurizer.name, featurizer.needs, featurizer.learn, featurizer.required)
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """What the panel says of n rows.
+class PoolFit:
+    """How products with one set of modalities are answered.
 
     Attributes:
-        logs: (n, categories) log-probabilities; uniform where there is nothing to look at.
-        familiarity: (n,) how well each row fits the category that fits it best, 0 or below.
-        agreement: (n,) the least log-probability that a modality alone gives to the answer; 0 where
-            there is one modality.
-        patterns: (n,) what there is to look at; empty where there is nothing.
+        rows: the number of calibration rows.
+        accuracy: of the answers on these rows, out of fold.
+        best_single: the expert or part that is the most accurate alone.
+        best_single_accuracy: its accuracy on the same rows.
+        pooled: whether the pool answers; otherwise the best single one does, since the pool was
+            worse.
+        converged: whether the optimiser of the weights came to its end.
     """
 
-    logs: Array
+    rows: int
+    accuracy: float
+    best_single: str
+    best_single_accuracy: float
+    pooled: bool
+    converged: bool
+
+
+@dataclass(frozen=True)
+class EnsembleOutput:
+    """What the ensemble says of n rows.
+
+    Attributes:
+        shortlist: the categories that were worked on, with the experts' scores.
+        log_proba: (n, n_classes) log-probabilities; uniform where there is nothing to look at.
+        familiarity: (n,) how well each row fits the category that fits it best, 0 or below.
+        agreement: (n,) the least log-probability that a part of the modalities alone gives to the
+            answer; 0 where there is one modality.
+        modalities: (n,) what there is to look at; empty where there is nothing.
+    """
+
+    shortlist: Shortlist
+    log_proba: Array
     familiarity: Array
     agreement: Array
-    patterns: Sequence[Pattern]
+    modalities: Sequence[ModalitySet]
 
 
-class Panel:
+class Ensemble:
     """Experts that answer together.
 
     Args:
-        seats: the experts' places.
-        precision: the share of right answers that assignments must keep, between 0 and 1.
-        seed: for the draw of answers to held-out rows that are kept.
+        members: the experts' places.
     """
 
-    def __init__(self, seats: Sequence[Seat], precision: float, seed: int = 0) -> None:
-        self.seats = tuple(seats)
-        self.precision = precision
-        self.seed = seed
+    def __init__(self, members: Sequence[Member]) -> None:
+        self.members = tuple(members)
 
-    def fit(self, evidence: Sequence[Evidence], lesson: Lesson) -> Self:
-        """Fits experts, calibrations, weights and thresholds.
+    def fit(self, evidence: Sequence[Evidence], task: TrainingTask) -> Self:
+        """Fits experts, calibrations and weights.
 
-        Calibrations and weights rest on out-of-fold scores. Temperatures and thresholds rest on
-        answers to held rows by calibrations and weights that were fitted without the row's fold;
-        the limits of familiarity and agreement on out-of-fold scores and the final weights.
+        Calibrations and weights rest on out-of-fold scores. Temperatures, and `oof_shortlists_`,
+        rest on calibrations and weights that were fitted without the row's fold.
 
         Args:
-            evidence: one a seat, n rows each.
-            lesson: labels and folds of the n rows.
+            evidence: one a member, n rows each.
+            task: labels and folds of the n rows.
         """
-        held, labels = lesson.held, lesson.labels[lesson.held]
-        pairs = zip(self.seats, evidence, strict=True)
-        learned = [seat.learn(one, lesson) for seat, one in pairs]
-        self.experts_ = [one.expert for one in learned]
-        scores = [one.scores for one in learned]
-        present = [one[held] for one in self._present(evidence)]
-        needs = [seat.needs for seat in self.seats]
-        self.weighing_ = Weighing(needs).fit(scores, present, labels)
-        honest = honest_answers(self.weighing_, scores, present, labels, lesson.folds[held])
-        self.verdicts_: dict[Pattern, Verdict] = {}
-        self.weights_: dict[Pattern, NDArray[np.float32]] = {}
-        self.held_answers_: dict[Pattern, OofPredictions] = {}
-        for pattern, answers in honest.items():
-            rows = rows_of(pattern, needs, present)
-            mine = [score[rows] for score in scores]
-            found = self._decide(pattern, answers, mine, labels[rows])
-            self.verdicts_[pattern], self.weights_[pattern], self.held_answers_[pattern] = found
+        rows = task.calibration_rows
+        labels, folds = task.labels[rows], task.folds[rows]
+        self.seconds_: list[float] = []
+        learned = []
+        for member, one in zip(self.members, evidence, strict=True):
+            started = time.perf_counter()
+            learned.append(member.learn(one, task))
+            self.seconds_.append(time.perf_counter() - started)
+        self.experts_: list[Expert] = [one.expert for one in learned]
+        scores = [one.oof_scores for one in learned]
+        there = [one.present[rows] for one in evidence]
+        self.accuracies_ = [
+            float((one[own].argmax(axis=1) == labels[own]).mean()) if own.any() else None
+            for one, own in zip(scores, there, strict=True)
+        ]
+        constant = [_constant(one, own) for one, own in zip(scores, there, strict=True)]
+        present = [one[rows] for one in self._present(evidence)]
+        shortlist = Shortlist.of(scores)
+        self.combiner_ = Combiner(self._needs).fit(shortlist, present, labels, constant)
+        answers = out_of_fold_answers(
+            self.combiner_, shortlist, present, labels, folds, constant
+        )
+        self.pools_: dict[ModalitySet, PoolFit] = {}
+        self.weights_: dict[ModalitySet, Array] = {}
+        self.oof_shortlists_: dict[ModalitySet, OofShortlists] = {}
+        for modalities, by_name in answers.items():
+            own = rows_of(modalities, self._needs, present)
+            self._choose(modalities, by_name, shortlist.take(own), labels[own])
         return self
 
-    def opinion(self, evidence: Sequence[Evidence]) -> Opinion:
+    def answer(self, evidence: Sequence[Evidence]) -> EnsembleOutput:
         """What the experts say together of n rows of evidence."""
-        scores = self.scores(evidence)
-        patterns = self.patterns(evidence)
-        logs = np.full_like(scores[0], -np.log(scores[0].shape[1]))
-        familiarity, agreement = np.zeros((2, len(logs)), dtype=np.float32)
-        for pattern, weights in self.weights_.items():
-            rows = np.flatnonzero([pattern == one for one in patterns])
+        shortlist = Shortlist.of(self.scores(evidence))
+        n, n_classes = len(shortlist.columns), shortlist.n_classes
+        found = self._modalities(evidence)
+        logs = np.full((n, n_classes), -np.log(n_classes), dtype=np.float32)
+        familiarity, agreement = np.zeros((2, n), dtype=np.float32)
+        for modalities, weights in self.weights_.items():
+            rows = np.flatnonzero([modalities == one for one in found])
             if len(rows):
-                mine = [score[rows] for score in scores]
-                logs[rows] = self.weighing_.log_proba(pattern, weights, mine)
-                familiarity[rows] = self._familiarity(pattern, weights, mine)
-                said = logs[rows].argmax(axis=1)
-                agreement[rows] = self._agreement(pattern, said, mine)
-        return Opinion(logs, familiarity, agreement, patterns)
+                part = shortlist.take(rows)
+                logs[rows] = self.combiner_.full_log_proba(modalities, weights, part)
+                familiarity[rows] = self._familiarity(modalities, weights, part)
+                agreement[rows] = self._agreement(modalities, weights, part)
+        return EnsembleOutput(shortlist, logs, familiarity, agreement, found)
 
     def scores(self, evidence: Sequence[Evidence]) -> list[Array]:
-        """(n, categories) scores of each expert; 0 where it has nothing to look at."""
+        """(n, n_classes) scores of each expert; 0 where it has nothing to look at."""
         result = []
         for expert, one in zip(self.experts_, evidence, strict=True):
-            scores = np.zeros((len(one.present), self.count), dtype=np.float32)
+            scores = np.zeros((len(one.present), self.n_classes), dtype=np.float32)
             rows = np.flatnonzero(one.present)
             if len(rows):
                 scores[rows] = expert.scores(one.features[rows])
             result.append(scores)
         return result
 
-    def patterns(self, evidence: Sequence[Evidence]) -> list[Pattern]:
-        """What there is to look at in each row, of the patterns that were learned."""
-        present = self._present(evidence)
-        found: list[Pattern] = [frozenset()] * len(present[0])
-        for pattern in PATTERNS:
-            if pattern in self.verdicts_:
-                for row in np.flatnonzero(rows_of(pattern, self.weighing_.needs, present)):
-                    found[row] = max(found[row], pattern, key=len)
-        return found
+    @property
+    def n_classes(self) -> int:
+        """The number of categories."""
+        return len(self.combiner_.calibrations_[0].biases_)
 
     @property
     def notes(self) -> list[str]:
         """What went otherwise than hoped for, a line each."""
         found = []
-        for pattern, verdict in self.verdicts_.items():
-            name = modality_set_name(pattern)
-            if not verdict.pooled and len(self.weighing_.seats(pattern)) > 1:
-                found.append(f"{name}: {verdict.best_single} answers alone, the pool was no better")
-            if not verdict.converged:
+        for modalities, pool in self.pools_.items():
+            name = modality_set_name(modalities)
+            if not pool.pooled and len(members_for(modalities, self._needs)) > 1:
+                found.append(f"{name}: {pool.best_single} answers alone, the pool was no better")
+            if not pool.converged:
                 found.append(f"{name}: the optimiser of the weights stopped early")
-            if not verdict.threshold.promised:
-                found.append(
-                    f"{name}: a precision of {self.precision:g} cannot be promised on"
-                    f" {verdict.rows} held-out rows, all goes to review"
-                )
         return found
 
     @property
-    def count(self) -> int:
-        """The number of categories."""
-        return len(self.weighing_.calibrations_[0].biases_)
+    def _needs(self) -> list[ModalitySet]:
+        return [member.needs for member in self.members]
 
-    def _present(self, evidence: Sequence[Evidence]) -> list[NDArray[np.bool_]]:
-        """For each seat (n,) the rows that it does not keep from being answered.
+    def _modalities(self, evidence: Sequence[Evidence]) -> list[ModalitySet]:
+        """What there is to look at in each row, of the sets that were learned."""
+        present = self._present(evidence)
+        found: list[ModalitySet] = [frozenset()] * len(present[0])
+        for modalities in modality_sets(self._needs):
+            if modalities in self.weights_:
+                for row in np.flatnonzero(rows_of(modalities, self._needs, present)):
+                    found[row] = max(found[row], modalities, key=len)
+        return found
 
-        A seat that does not decide keeps none that the others can answer; of those that it cannot
+    def _present(self, evidence: Sequence[Evidence]) -> list[Flags]:
+        """For each member (n,) the rows that it does not keep from being answered.
+
+        A member that is not required keeps none that the others can answer; of those that it cannot
         look at it says next to nothing, since all its scores are 0.
         """
-        pairs = list(zip(self.seats, evidence, strict=True))
-        deciding = [(seat.needs, one.present) for seat, one in pairs if seat.decides]
-        if not deciding:
+        pairs = list(zip(self.members, evidence, strict=True))
+        required = [(member.needs, one.present) for member, one in pairs if member.required]
+        if not required:
             return [one.present for one in evidence]
-        needs, shown = zip(*deciding, strict=True)
+        needs, shown = zip(*required, strict=True)
         return [
-            one.present if seat.decides else one.present | rows_of(seat.needs, needs, shown)
-            for seat, one in pairs
+            one.present
+            if member.required
+            else one.present | rows_of(member.needs, needs, shown)
+            for member, one in pairs
         ]
 
-    def _familiarity(
-        self, pattern: Pattern, weights: NDArray[np.float32], scores: Sequence[Array]
-    ) -> Array:
-        """As the weighing has it, by experts whose scores do more than compare categories."""
-        absolute = [not isinstance(expert, COMPARATIVE) for expert in self.experts_]
-        gauges = weights * np.array(absolute)[:, None]
-        return self.weighing_.familiarity(pattern, gauges if gauges.any() else weights, scores)
+    def _familiarity(self, modalities: ModalitySet, weights: Array, shortlist: Shortlist) -> Array:
+        """As the combiner has it, by experts whose scores do more than compare categories."""
+        absolute = weights * np.array([expert.open_set for expert in self.experts_])[:, None]
+        chosen = absolute if absolute.any() else weights
+        return self.combiner_.familiarity(modalities, chosen, shortlist)
 
-    def _agreement(
-        self, pattern: Pattern, said: NDArray[np.intp], scores: Sequence[Array]
-    ) -> Array:
-        """(n,) the least log-probability that one modality of a pattern alone gives to what is
-        said of a row; 0 where there is one modality.
+    def _agreement(self, modalities: ModalitySet, weights: Array, shortlist: Shortlist) -> Array:
+        """(n,) the least log-probability that a part of the modalities alone gives to the answer.
 
         The pool may be sure while one side is not: it trusts some experts more.
         """
-        rows, lowest = np.arange(len(said)), np.zeros(len(said), dtype=np.float32)
-        for part, weights in self.weights_.items():
-            if part < pattern:
-                alone = self.weighing_.log_proba(part, weights, scores)
-                lowest = np.minimum(lowest, alone[rows, said])
+        rows = np.arange(len(shortlist.columns))
+        lowest = np.zeros(len(rows), dtype=np.float32)
+        parts = [part for part in self.weights_ if part < modalities]
+        if parts:
+            best = self.combiner_.log_proba(modalities, weights, shortlist).argmax(axis=1)
+            for part in parts:
+                alone = self.combiner_.log_proba(part, self.weights_[part], shortlist)
+                lowest = np.minimum(lowest, alone[rows, best])
         return lowest
 
-    def _decide(
+    def _choose(
         self,
-        pattern: Pattern,
+        modalities: ModalitySet,
         answers: dict[str, Array],
-        scores: Sequence[Array],
+        shortlist: Shortlist,
         labels: NDArray[np.intp],
-    ) -> tuple[Verdict, NDArray[np.float32], OofPredictions]:
-        """Who answers for a pattern, from when on, and with which (seats, categories) weights.
-
-        The third is how they answered the rows, which are `labels`.
-        """
-        singles = [name for name in answers if name != POOL]
-        accuracy = {name: float(_right(answers[name], labels).mean()) for name in answers}
-        best = max(singles, key=accuracy.__getitem__)
-        chosen = best if _worse(answers[POOL], answers[best], labels) else POOL
-        factor = tempered(answers[chosen], labels)
-        proba = np.exp(log_softmax(answers[chosen] * factor, axis=1))
-        right = _right(proba, labels)
-        weights = self.weighing_.weights_[pattern][chosen] * np.float32(factor)
-        confidence = proba.max(axis=1)
-        sure = confidence >= choose_threshold(confidence, right, self.precision).value
-        familiarity = self._familiarity(pattern, weights, scores)
-        agreement = self._agreement(pattern, proba.argmax(axis=1), scores)
-        least_familiarity, least_agreement = least(familiarity, sure), least(agreement, sure)
-        eligible = (familiarity >= least_familiarity) & (agreement >= least_agreement)
-        verdict = Verdict(
-            weights=tuple(map(float, weights.mean(axis=1))),
-            threshold=choose_threshold(np.where(eligible, confidence, 0), right, self.precision),
-            least_familiarity=least_familiarity,
-            least_agreement=least_agreement,
+    ) -> None:
+        """Who answers for a set of modalities: the pool, unless it is worse than one alone."""
+        places = shortlist.places(labels)
+        accuracy = {name: float(is_right(logs, places).mean()) for name, logs in answers.items()}
+        best = max((name for name in answers if name != POOL), key=accuracy.__getitem__)
+        chosen = best if is_worse(answers[POOL], answers[best], places) else POOL
+        factor = np.float32(temperature_factor(answers[chosen], places))
+        weights = self.combiner_.weights_[modalities][chosen] * factor
+        self.weights_[modalities] = weights
+        self.pools_[modalities] = PoolFit(
             rows=len(labels),
             accuracy=accuracy[chosen],
             best_single=self._title(best),
             best_single_accuracy=accuracy[best],
             pooled=chosen == POOL,
-            converged=self.weighing_.converged_[pattern],
+            converged=self.combiner_.converged_[modalities],
         )
-        return verdict, weights, keep_predictions(labels, proba, eligible, self.seed)
+        self.oof_shortlists_[modalities] = OofShortlists.of(
+            labels,
+            shortlist.columns,
+            np.exp(log_softmax(answers[chosen] * factor, axis=1)),
+            self._familiarity(modalities, weights, shortlist),
+            self._agreement(modalities, weights, shortlist),
+        )
 
     def _title(self, candidate: str) -> str:
-        prefix, _, seat = candidate.partition(" ")
-        return self.seats[int(seat)].name if prefix == "expert" else candidate
+        prefix, _, member = candidate.partition(" ")
+        return self.members[int(member)].name if prefix == "expert" else candidate
 
 
-def _right(answers: Array, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
-    return np.asarray(answers.argmax(axis=1) == labels)
-
-
-def _worse(pool: Array, single: Array, labels: NDArray[np.intp]) -> bool:
-    """Whether the pool is worse than a single source on held-out rows, beyond chance.
-
-    It is where its log-likelihood or its number of right answers is lower by more than a standard
-    error of the difference.
-    """
-    rows = np.arange(len(labels))
-    likelier = pool[rows, labels] - single[rows, labels]
-    righter = _right(pool, labels).astype(np.float32) - _right(single, labels)
-    return any(lead.sum() < -np.sqrt((lead**2).sum()) for lead in (likelier, righter))
+def _constant(scores: Array, present: Flags) -> Flags:
+    """(n_classes,) the categories that an expert scores alike wherever it has anything to see."""
+    own = scores[present]
+    if not len(own):
+        return np.zeros(scores.shape[1], dtype=np.bool_)
+    return np.asarray((own == own[0]).all(axis=0))

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from aisle.ensemble.calibration import summed
+from aisle.ensemble.optimiser import Vector, minimised
+
 Logs = NDArray[np.float32]
 
-PULL = 0.01
+SHRINKAGE = 0.01
 """The penalty on squared differences between an expert's weights for single categories and its
 weight for all: rare categories keep to the common one."""
 
@@ -20,56 +23,84 @@ class LogLinearPool:
     """Joins experts (Genest and Zidek 1986, doi:10.1214/ss/1177013825).
 
     Weights are not negative and minimise the log-loss: first one an expert, then one an expert and
-    category, pulled towards the first. An expert that does not help gets 0.
+    category, shrunk towards the first. An expert that does not help gets 0.
     """
 
-    def fit(self, logs: Sequence[Logs], labels: NDArray[np.intp]) -> Self:
+    def fit(
+        self,
+        logs: Sequence[Logs],
+        columns: NDArray[np.int32],
+        places: NDArray[np.intp],
+        n_classes: int,
+    ) -> Self:
         """Learns the weights.
 
         Args:
-            logs: for each expert (n, categories) log-probabilities of rows it had not seen.
-            labels: (n,) the right categories.
+            logs: for each expert (n, k) log-probabilities of rows it had not seen.
+            columns: (n, k) the categories that they are of.
+            places: (n,) where the right category stands among them.
+            n_classes: the number of categories.
         """
-        shape = len(logs), logs[0].shape[1]
-        start = np.full((shape[0], 1), 1 / shape[0])
-        common, converged = _minimised(logs, labels, start, pull=0.0)
-        weights, settled = _minimised(logs, labels, np.repeat(common, shape[1], axis=1), PULL)
-        self.weights_ = weights.astype(np.float32)
-        self.converged_ = converged and settled
+        stacked = np.stack(logs)
+        start = np.full(len(logs), 1 / len(logs))
+        common, settled = minimised(_CommonLoss(stacked, places), start, lowest=0.0)
+        begin = np.repeat(common, n_classes)
+        loss = _CategoryLoss(stacked, columns, places, begin)
+        weights, converged = minimised(loss, begin, lowest=0.0)
+        self.weights_ = weights.reshape(len(logs), n_classes).astype(np.float32)
+        self.converged_ = settled and converged
         return self
 
 
-def pooled(logs: Sequence[Logs], weights: NDArray[np.floating]) -> Logs:
-    """(n, categories) the weighted sum of log-probabilities, renormalised.
+def pooled(logs: Sequence[Logs], weights: NDArray[np.floating], columns: NDArray[np.int32]) -> Logs:
+    """(n, k) the weighted sum of log-probabilities, not normalised.
 
     Args:
-        logs: for each expert (n, categories) log-probabilities.
-        weights: (experts, categories), or (experts, 1) for all categories alike.
+        logs: for each expert (n, k) log-probabilities.
+        weights: (experts, n_classes).
+        columns: (n, k) the categories of the log-probabilities.
     """
-    total = sum(log * weight for log, weight in zip(logs, weights, strict=True))
-    return np.asarray(log_softmax(total, axis=1), dtype=np.float32)
+    total = np.zeros(columns.shape, dtype=np.float32)
+    for log, weight in zip(logs, weights, strict=True):
+        total += log * weight[columns]
+    return total
 
 
-def _minimised(
-    logs: Sequence[Logs], labels: NDArray[np.intp], start: NDArray[np.float64], pull: float
-) -> tuple[NDArray[np.float64], bool]:
-    """The weights of least log-loss around `start`, and whether the optimiser came to its end."""
-    from scipy.optimize import minimize  # answering does without it
+class _CommonLoss:
+    """The log-loss of one weight an expert."""
 
-    rows = np.arange(len(labels))
+    def __init__(self, logs: Logs, places: NDArray[np.intp]) -> None:
+        self.logs = logs
+        self.rows, self.places = np.arange(len(places)), places
 
-    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        weights = flat.reshape(start.shape)
-        joint = pooled(logs, weights)
+    def __call__(self, weights: Vector) -> tuple[float, Vector]:
+        joint = log_softmax(np.tensordot(weights.astype(np.float32), self.logs, 1), axis=1)
+        value = -joint[self.rows, self.places].mean(dtype=np.float64)
         excess = np.exp(joint)
-        excess[rows, labels] -= 1
-        slopes = np.stack([(excess * log).sum(axis=0) for log in logs]) / len(rows)
-        if start.shape[1] == 1:
-            slopes = slopes.sum(axis=1, keepdims=True)
-        strain = weights - start
-        value = -joint[rows, labels].mean(dtype=np.float64) + pull * (strain**2).sum()
-        return float(value), (slopes + 2 * pull * strain).ravel()
+        excess[self.rows, self.places] -= 1
+        slopes = np.array([np.vdot(excess, log) for log in self.logs], dtype=np.float64)
+        return float(value), slopes / len(self.rows)
 
-    bounds = [(0.0, None)] * start.size
-    found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", bounds=bounds)
-    return found.x.reshape(start.shape), bool(found.success)
+
+class _CategoryLoss:
+    """The log-loss of one weight an expert and category, shrunk towards the starting point."""
+
+    def __init__(
+        self, logs: Logs, columns: NDArray[np.int32], places: NDArray[np.intp], centre: Vector
+    ) -> None:
+        self.logs = logs
+        self.columns = columns
+        self.rows, self.places = np.arange(len(places)), places
+        self.centre = centre
+        self.n_classes = len(centre) // len(logs)
+
+    def __call__(self, flat: Vector) -> tuple[float, Vector]:
+        weights = flat.reshape(len(self.logs), self.n_classes).astype(np.float32)
+        joint = log_softmax(pooled(self.logs, weights, self.columns), axis=1)
+        value = -joint[self.rows, self.places].mean(dtype=np.float64)
+        excess = np.exp(joint)
+        excess[self.rows, self.places] -= 1
+        slopes = [summed(excess * log, self.columns, self.n_classes) for log in self.logs]
+        strain = flat - self.centre
+        value += SHRINKAGE * (strain**2).sum()
+        return float(value), np.concatenate(slopes) / len(self.rows) + 2 * SHRINKAGE * strain

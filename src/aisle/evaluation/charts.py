@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10, sqrt
 
-from aisle.evaluation.confidence import ReliabilityBin, RiskPoint
+from aisle.evaluation.metrics import ReliabilityBin, RiskPoint
 from aisle.summary import TrainingCurve
 
 WIDTH, HEIGHT = 420, 300

@@ -7,14 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aisle.evaluation.metrics import Floats
-from aisle.evaluation.views import ALONE, Outcome, Truth, View
+from aisle.evaluation.metrics import Floats, Labels
+from aisle.evaluation.modality_views import ALONE, ModalityView, ScoredPredictions, Truth
 from aisle.schema import CategoryPath, ImageRef, Modality, Product, join_path
 
 MOST = 100
-"""How many findings of a kind are kept."""
+"""The most findings of a kind that are kept."""
 
 TINY = 0.05
 """A label is doubted only where the model gives it at most this probability."""
@@ -24,7 +23,7 @@ TEXT_CHARACTERS = 300
 
 @dataclass(frozen=True)
 class Finding:
-    """A product whose label and answer differ.
+    """A product whose label and prediction differ.
 
     Attributes:
         row: of the labelled products.
@@ -32,10 +31,10 @@ class Finding:
         text: the beginning of its texts.
         image: its main picture, if any.
         given: its label.
-        predicted: the model's answer.
-        confidence: the probability of the answer.
+        predicted: the category that the model predicts.
+        confidence: the probability of the predicted category.
         given_confidence: the probability of the label; 0 where the model does not know it.
-        alone: the modalities that lead to the same answer alone.
+        alone: the modalities that lead to the same prediction alone.
     """
 
     row: int
@@ -55,44 +54,59 @@ class Finding:
         return asdict(self) | paths | {"image": image}
 
 
-def worst_mistakes(
-    products: Sequence[Product], outcomes: Mapping[View, Outcome], truth: Truth
-) -> tuple[Finding, ...]:
-    """The most confident wrong answers, the worst first.
+@dataclass(frozen=True)
+class Findings:
+    """What to look at.
 
-    Products of categories that the model does not know are left out: no answer could be right.
+    Attributes:
+        mistakes: the most confident wrong predictions, the worst first.
+        label_errors: the products whose label is probably wrong, the surest first.
     """
-    both = outcomes[View.BOTH]
-    rows = np.flatnonzero(~both.right & both.answered & truth.learned)
-    rows = rows[np.argsort(-both.confidence[rows], kind="stable")][:MOST]
-    return tuple(_finding(int(row), products, outcomes, truth) for row in rows)
+
+    mistakes: tuple[Finding, ...]
+    label_errors: tuple[Finding, ...]
 
 
-def likely_label_errors(
-    products: Sequence[Product],
-    outcomes: Mapping[View, Outcome],
-    truth: Truth,
-    probabilities: NDArray[np.float32],
-) -> tuple[Finding, ...]:
-    """The products whose label is probably wrong, the surest first.
-
-    The idea is that of confident learning (Northcutt et al. 2021, arXiv 1911.00068): a label is
-    doubted where the model's answer is another category, with at least the probability that this
-    category has on average where it is the label. Here the label must have next to no probability
-    besides. It holds for products that the model has not learned from.
+def findings_of(
+    products: Sequence[Product], views: Mapping[ModalityView, ScoredPredictions], truth: Truth
+) -> Findings:
+    """The products that a person should look at, `MOST` of a kind at most.
 
     Args:
-        products: n products.
-        outcomes: of all three views.
+        products: n products with a category.
+        views: the predictions in all three views.
         truth: of the n products.
-        probabilities: (n, categories) with all there is to look at.
     """
-    both = outcomes[View.BOTH]
-    threshold = class_thresholds(both.own, truth)
-    sure = probabilities[np.arange(len(probabilities)), both.answers] >= threshold[both.answers]
-    rows = np.flatnonzero(sure & ~both.right & both.answered & truth.learned & (both.own <= TINY))
-    rows = rows[np.argsort(both.own[rows] - both.confidence[rows], kind="stable")][:MOST]
-    return tuple(_finding(int(row), products, outcomes, truth) for row in rows)
+    both = views[ModalityView.BOTH]
+
+    def described(rows: Labels) -> tuple[Finding, ...]:
+        return tuple(_finding(int(row), products, views, truth) for row in rows[:MOST])
+
+    return Findings(described(worst_mistakes(both, truth)), described(label_errors(both, truth)))
+
+
+def worst_mistakes(scored: ScoredPredictions, truth: Truth) -> Labels:
+    """The rows of confident wrong predictions, the worst first.
+
+    Products of categories that the model does not know are left out: it could not be right.
+    """
+    rows = np.flatnonzero(~scored.right & scored.answered & truth.learned)
+    return rows[np.argsort(-scored.confidence[rows], kind="stable")]
+
+
+def label_errors(scored: ScoredPredictions, truth: Truth) -> Labels:
+    """The rows whose label is probably wrong, the surest first.
+
+    The idea is that of confident learning (Northcutt et al. 2021, arXiv 1911.00068): a label is
+    doubted where the model predicts another category, with at least the probability that this
+    category has on average where it is the label. Here the label must also have next to no
+    probability. It holds for products that the model has not learned from.
+    """
+    threshold = class_thresholds(scored.own, truth)
+    wrong = ~scored.right & scored.answered & truth.learned & (scored.own <= TINY)
+    sure = scored.confidence >= threshold[scored.predicted]
+    rows = np.flatnonzero(sure & wrong)
+    return rows[np.argsort(scored.own[rows] - scored.confidence[rows], kind="stable")]
 
 
 def class_thresholds(own: Floats, truth: Truth) -> Floats:
@@ -109,10 +123,13 @@ def class_thresholds(own: Floats, truth: Truth) -> Floats:
 
 
 def _finding(
-    row: int, products: Sequence[Product], outcomes: Mapping[View, Outcome], truth: Truth
+    row: int,
+    products: Sequence[Product],
+    views: Mapping[ModalityView, ScoredPredictions],
+    truth: Truth,
 ) -> Finding:
-    product, both = products[row], outcomes[View.BOTH]
-    answer = int(both.answers[row])
+    product, both = products[row], views[ModalityView.BOTH]
+    column = int(both.predicted[row])
     text = product.text
     if len(text) > TEXT_CHARACTERS:
         text = text[:TEXT_CHARACTERS].rstrip() + "…"
@@ -122,8 +139,10 @@ def _finding(
         text=text,
         image=product.images[0] if product.images else None,
         given=truth.paths[row],
-        predicted=truth.categories[answer],
+        predicted=truth.categories[column],
         confidence=float(both.confidence[row]),
         given_confidence=float(both.own[row]),
-        alone=tuple(m for m, view in ALONE.items() if outcomes[view].answers[row] == answer),
+        alone=tuple(
+            modality for modality, view in ALONE.items() if views[view].predicted[row] == column
+        ),
     )

@@ -6,16 +6,17 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy
-import onnxruntime
 import sklearn
 
 from aisle._version import __version__
 from aisle.classifier import Classifier
 from aisle.data.products import Products
+from aisle.evaluation import compare, recipe_runs
 from aisle.evaluation.charts import (
     LearningChart,
     accuracy_plane,
@@ -24,25 +25,24 @@ from aisle.evaluation.charts import (
     share_plane,
     trace,
 )
-from aisle.evaluation.comparing import MEASURES, Comparison
-from aisle.evaluation.evaluating import ClassResult, Evaluation
+from aisle.evaluation.compare import Comparison
+from aisle.evaluation.compare_encoders import EncoderComparison
+from aisle.evaluation.compare_recipes import RecipeComparison, SplitComparison
+from aisle.evaluation.evaluate import Evaluation
+from aisle.evaluation.figures import FIGURE_ROWS
 from aisle.evaluation.findings import Finding
-from aisle.evaluation.learning import COLUMNS
-from aisle.evaluation.pages import render, write_text
-from aisle.evaluation.recipes import RecipeComparison, SplitComparison
-from aisle.evaluation.robustness import SHARES, RobustnessPoint
-from aisle.evaluation.summary import LINES
-from aisle.evaluation.thumbnails import data_uri
+from aisle.evaluation.modality_views import SHARES, RobustnessPoint
+from aisle.evaluation.presentation import data_uri, render, write_text
 from aisle.schema import CategoryPath, Explanation, Modality
 from aisle.summary import TrainingCurve
 
 SHOWN_FINDINGS = 24
-"""How many mistakes, and how many likely label errors, a page shows."""
+"""The most mistakes, and the most likely label errors, that a page shows."""
 
 SHOWN_CONFUSIONS = 12
 
 LARGEST_TABLE = 25
-"""More categories than that are not drawn as a matrix, and their table is folded."""
+"""More categories than this are not drawn as a matrix, and their table is folded."""
 
 _WEAKEST = 10
 
@@ -54,7 +54,7 @@ class Exhibit:
     Attributes:
         finding: what was found.
         picture: a data URI, or None.
-        reason: why the model answers so.
+        reason: why the model predicts so.
     """
 
     finding: Finding
@@ -68,7 +68,7 @@ class Matrix:
 
     Attributes:
         categories: of its rows and columns.
-        counts: (categories, categories + 1) rows are the truth; the last column is no answer.
+        counts: (categories, categories + 1) rows are the truth; the last column is no prediction.
     """
 
     categories: Sequence[CategoryPath]
@@ -76,7 +76,7 @@ class Matrix:
 
     @property
     def width(self) -> int:
-        """How many columns are worth showing: the last one only where a product got no answer."""
+        """The number of columns to show: the last one only where a product got no prediction."""
         return len(self.categories) + any(row[-1] for row in self.counts)
 
 
@@ -88,8 +88,7 @@ def write_report(
     Args:
         evaluation: of the model on the products.
         model: a fitted classifier.
-        products: the same as were evaluated; the model is asked why it answers as it does on the
-            few that the page shows.
+        products: the same as were evaluated; the model explains the few that the page shows.
         path: of the HTML file; an earlier one is written over.
 
     Raises:
@@ -98,17 +97,18 @@ def write_report(
     doubted = {finding.row for finding in evaluation.label_errors}
     mistakes = [finding for finding in evaluation.mistakes if finding.row not in doubted]
     known = products.labelled()
+    many = len(evaluation.classes) > LARGEST_TABLE
     values = {
         "evaluation": evaluation,
         "figures": evaluation.main,
         "fit": model.summary().fit,
         "by_modalities": model.summary().by_modalities,
         "precision": model.precision,
-        "lines": LINES,
-        "weakest": _weakest(evaluation),
-        "folded": len(evaluation.classes) > LARGEST_TABLE,
+        "figure_rows": FIGURE_ROWS,
+        "weakest": evaluation.weakest_classes(_WEAKEST) if many else [],
+        "folded": many,
         "matrix": matrix_of(evaluation),
-        "confusions": _worst_confusions(evaluation),
+        "confusions": evaluation.worst_confusions(SHOWN_CONFUSIONS),
         "label_errors": _exhibits(evaluation.label_errors, model, known),
         "mistakes": _exhibits(mistakes, model, known),
         "robustness": _by_modality(evaluation.robustness),
@@ -128,8 +128,17 @@ def write_comparison(comparison: Comparison, path: str | Path) -> None:
     Raises:
         OutputError: the page cannot be written.
     """
-    values = {"comparison": comparison, "measures": MEASURES, **_edition()}
+    values = {"comparison": comparison, "measures": compare.MEASURES, **_edition()}
     write_text(render("comparison.html", values), path)
+
+
+def write_encoders(comparison: EncoderComparison, path: str | Path) -> None:
+    """Writes a comparison of encoders as one self-contained page.
+
+    Raises:
+        OutputError: the page cannot be written.
+    """
+    write_text(render("encoders.html", {"comparison": comparison, **_edition()}), path)
 
 
 def write_recipes(comparison: RecipeComparison, path: str | Path) -> None:
@@ -140,7 +149,7 @@ def write_recipes(comparison: RecipeComparison, path: str | Path) -> None:
     """
     values = {
         "comparison": comparison,
-        "columns": COLUMNS,
+        "measures": recipe_runs.MEASURES,
         "charts_of": charts_of,
         "trace": trace,
         **_edition(),
@@ -151,11 +160,11 @@ def write_recipes(comparison: RecipeComparison, path: str | Path) -> None:
 def charts_of(split: SplitComparison) -> list[LearningChart]:
     """One chart for each network of each recipe, with the curves of all seeds."""
     curves: dict[str, dict[int, TrainingCurve]] = {}
-    for standing in split.standings:
-        for run in standing.runs:
+    for result in split.results:
+        for run in result.runs:
             for expert, curve in run.curves.items():
                 if curve.epochs:
-                    title = ", ".join(dict.fromkeys((standing.recipe, expert)))
+                    title = ", ".join(dict.fromkeys((result.recipe, expert)))
                     curves.setdefault(title, {})[run.seed] = curve
     return [LearningChart(title, by_seed) for title, by_seed in curves.items()]
 
@@ -173,32 +182,15 @@ def matrix_of(evaluation: Evaluation) -> Matrix | None:
     return Matrix(categories, counts)
 
 
-def _weakest(evaluation: Evaluation) -> list[ClassResult]:
-    """The known categories with the lowest F1, if they are not all on the page anyway."""
-    if len(evaluation.classes) <= LARGEST_TABLE:
-        return []
-    known = [one for one in evaluation.classes if one.known and one.support]
-    return sorted(known, key=lambda one: (one.f1, -one.support))[:_WEAKEST]
-
-
-def _worst_confusions(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """The most frequent pairs of a category and a wrong answer."""
-    support = {one.category: one.support for one in evaluation.classes}
-    wrong = [one for one in evaluation.confusions if one.predicted not in (None, one.given)]
-    return [
-        {"pair": one, "share": one.count / support[one.given]} for one in wrong[:SHOWN_CONFUSIONS]
-    ]
-
-
 def _exhibits(findings: Sequence[Finding], model: Classifier, known: Products) -> list[Exhibit]:
     """The first findings with their pictures and the model's reasons."""
     shown = findings[:SHOWN_FINDINGS]
     if not shown:
         return []
-    answers = model.explain(known.take([finding.row for finding in shown]))
+    predictions = model.explain(known.take([finding.row for finding in shown]))
     return [
-        Exhibit(finding, data_uri(finding.image), answer.explanation or Explanation())
-        for finding, answer in zip(shown, answers, strict=True)
+        Exhibit(finding, data_uri(finding.image), one.explanation or Explanation())
+        for finding, one in zip(shown, predictions, strict=True)
     ]
 
 
@@ -215,6 +207,6 @@ def _edition() -> dict[str, Any]:
             "Python": platform.python_version(),
             "NumPy": numpy.__version__,
             "scikit-learn": sklearn.__version__,
-            "ONNX Runtime": onnxruntime.__version__,
+            "ONNX Runtime": version("onnxruntime"),
         },
     }

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import ClassVar, Self, cast
 
 import numpy as np
-import onnxruntime as ort
 
-from aisle.encoders.folder import open_session, run_session
-from aisle.encoders.parallel import in_parallel
+from aisle.encoders.sessions import OnnxSession
 from aisle.experts.base import Array, Expert, Features
 from aisle.experts.discriminant import log_odds
 from aisle.experts.registry import register
 from aisle.experts.state import State
 from aisle.networks.inputs import Rows, cut
+from aisle.parallel import in_parallel
 from aisle.summary import TrainingCurve
 
 _CHUNK = 32
@@ -65,12 +64,10 @@ class NetworkExpert(Expert):
         return cls(file.read_bytes() if isinstance(file, Path) else file, curve)
 
     @cached_property
-    def _session(self) -> ort.InferenceSession:
-        return open_session(self.onnx)
+    def _session(self) -> OnnxSession:
+        return OnnxSession(self.onnx)
 
     def _run(self, features: Features, output: str) -> Array:
         rows, session = cast(Rows, features), self._session
         parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
-        return np.concatenate(
-            in_parallel(lambda part: run_session(session, "the network", output, cut(part)), parts)
-        )
+        return np.concatenate(in_parallel(lambda part: session.run(output, cut(part)), parts))

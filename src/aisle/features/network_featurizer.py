@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, Self, cast
 
 import numpy as np
 
-from aisle.errors import LabelError
-from aisle.experts.base import Array
-from aisle.experts.cross_fitting import Evidence, Learned, Lesson
+from aisle.errors import InputError, LabelError
+from aisle.experts.base import Array, CrossFitted
 from aisle.experts.network import NetworkExpert
+from aisle.experts.registry import register
+from aisle.experts.state import State
+from aisle.experts.training_task import TrainingTask
+from aisle.features.featurizer import (
+    Evidence,
+    Featurized,
+    Featurizer,
+    encoder_files,
+    folder_of,
+)
+from aisle.features.network_inputs import MapInput, TokenInput
 from aisle.networks import require_torch
 from aisle.networks.inputs import Rows, rows_with
-from aisle.networks.settings import NetworkRecipe
+from aisle.networks.recipes import NetworkRecipe
 from aisle.networks.vocabulary import Vocabulary
-from aisle.schema import Modality, Product
-from aisle.sources.base import Read
-from aisle.sources.inputs import Maps, Words
+from aisle.schema import Modality, Product, modality_set_name
+from aisle.typed_json import read_as
+
+_BACKBONE = "backbone/"
 
 
-class NetworkSource:
+@register
+class NetworkFeaturizer(Featurizer):
     """What a network looks at, and the network that is trained on it.
 
-    A product that lacks a part of what the network looks at is nothing to look at. Beside other
-    sources it does not decide: a text without a word of its vocabulary may have pieces they know.
+    A product that lacks a part of what the network looks at is nothing to look at. With others it is
+    not required: a text without a word of its vocabulary may have character n-grams they know.
 
     Args:
         recipe: which network, and how it is trained.
@@ -34,14 +47,16 @@ class NetworkSource:
         maps: pictures likewise.
     """
 
-    decides = False
+    kind: ClassVar[str] = "network inputs"
+    required: ClassVar[bool] = False
+    single_validation_fold: ClassVar[bool] = True
 
     def __init__(
         self,
         recipe: NetworkRecipe,
         seed: int,
-        words: Words | None = None,
-        maps: Maps | None = None,
+        words: TokenInput | None = None,
+        maps: MapInput | None = None,
     ) -> None:
         self.name = recipe.name
         self.needs = recipe.needs
@@ -52,10 +67,10 @@ class NetworkSource:
 
     @property
     def notes(self) -> Sequence[str]:
-        """See `Source.notes`."""
+        """See `Featurizer.notes`."""
         return [f"{self.name}: {note}" for note in (self.words.notes if self.words else ())]
 
-    def fit(self, products: Sequence[Product], categories: int) -> None:  # noqa: ARG002
+    def fit(self, products: Sequence[Product], n_classes: int) -> Self:  # noqa: ARG002
         """Learns the words and their vectors, and opens the frozen network.
 
         Raises:
@@ -64,20 +79,32 @@ class NetworkSource:
             EncoderError: word vectors or the frozen network cannot be read.
         """
         require_torch()
-        from aisle.networks.training import device_of
+        from aisle.networks.trainer import device_of
 
         device_of(self.recipe.training.device)  # before pictures are read, which takes long
         if Modality.TEXT in self.needs:
-            self.words = Words(Vocabulary())
+            self.words = TokenInput(Vocabulary())
             self.words.fit(products, Path(self.recipe.glove))
         if Modality.IMAGE in self.needs:
             from aisle.networks.backbone import locate_backbone
 
-            self.maps = Maps(locate_backbone(self.recipe.backbone))
+            self.maps = MapInput(locate_backbone(self.recipe.backbone))
             self.maps.fit(products, self.recipe.views)
+        return self
 
-    def read(self, products: Sequence[Product]) -> Read:
-        """See `Source.read`."""
+    def check(self, products: Sequence[Product]) -> None:
+        """See `Featurizer.check`."""
+        if any(self.needs <= product.modalities for product in products):
+            return
+        wanted = modality_set_name(self.needs).replace("+", "and")
+        flags = " and ".join(f"--{one}" for one in Modality if one in self.needs)
+        raise InputError(
+            f"{self.name} looks at {wanted}, and no product with a category has that; name the"
+            f" columns with {flags}"
+        )
+
+    def transform(self, products: Sequence[Product]) -> Featurized:
+        """See `Featurizer.transform`."""
         inputs = [one for one in (self.words, self.maps) if one]
         columns = {one.field: one.read(products) for one in inputs}
         errors: dict[int, str] = {}
@@ -85,33 +112,57 @@ class NetworkSource:
             errors |= column.errors
         rows = rows_with({field: column.values for field, column in columns.items()})
         present = np.all([column.present for column in columns.values()], axis=0)
-        return Evidence(cast(Array, rows), present), errors
+        return Featurized(Evidence(cast(Array, rows), present), errors)
 
-    def learn(self, evidence: Evidence, lesson: Lesson) -> Learned:
-        """See `Source.learn`: held rows say when to stop, and the network never learns from them.
+    def learn(self, evidence: Evidence, task: TrainingTask) -> CrossFitted:
+        """See `Featurizer.learn`: the calibration rows stop the training, which never sees them.
 
         Raises:
-            LabelError: there are too few rows to learn from, or to hold out.
+            LabelError: there are too few rows to learn from, or to stop the training.
         """
-        from aisle.networks.batches import Material
-        from aisle.networks.fitting import Plan, fit_network
+        from aisle.networks.trainer import NetworkPlan, TrainingData, fit_network
 
-        train = np.flatnonzero(evidence.present & lesson.apart)
-        validation = lesson.held[evidence.present[lesson.held]]
+        train = np.flatnonzero(evidence.present & task.training_only)
+        there = evidence.present[task.calibration_rows]
+        validation = task.calibration_rows[there]
         if len(train) < 2 or not len(validation):
             raise LabelError(
                 f"{self.name} has {len(train)} products to learn from and {len(validation)} to be"
                 " stopped by; at least 2 and 1 are needed, give more products"
             )
         vectors = self.words.vectors_ if self.words else None
-        plan = Plan(self.name, vectors, self.recipe.training, self.seed)
+        plan = NetworkPlan(self.name, vectors, self.recipe.training, self.recipe.size, self.seed)
         views = self._views(cast(Rows, evidence.features))
-        material = Material(views, lesson.labels, lesson.count, train, validation)
-        expert = NetworkExpert(*fit_network(plan, material))
+        data = TrainingData(views, task.labels, task.n_classes, train, validation)
+        expert = NetworkExpert(*fit_network(plan, data))
         self._forget()
-        scores = np.zeros((len(lesson.held), lesson.count), dtype=np.float32)
-        scores[evidence.present[lesson.held]] = expert.scores(evidence.features[validation])
-        return Learned(expert, scores)
+        scores = np.zeros((len(there), task.n_classes), dtype=np.float32)
+        scores[there] = expert.scores(evidence.features[validation])
+        return CrossFitted(expert, scores)
+
+    def state(self) -> State:
+        """See `Featurizer.state`."""
+        terms, arrays = self.words.vocabulary.state() if self.words else ({}, {})
+        files = encoder_files(self.maps.backbone) if self.maps else {}
+        return State(
+            arrays=arrays,
+            terms=terms,
+            settings={"recipe": asdict(self.recipe), "seed": self.seed},
+            files={f"{_BACKBONE}{name}": path for name, path in files.items()},
+        )
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """See `Featurizer.from_state`."""
+        recipe = read_as(NetworkRecipe, state.settings["recipe"])
+        reads, sees = Modality.TEXT in recipe.needs, Modality.IMAGE in recipe.needs
+        vocabulary = Vocabulary.from_state(dict(state.terms), dict(state.arrays)) if reads else None
+        return cls(
+            recipe,
+            state.settings["seed"],
+            TokenInput(vocabulary) if vocabulary else None,
+            MapInput(folder_of(state.files) / _BACKBONE) if sees else None,
+        )
 
     def _forget(self) -> None:
         """Lets go of what only learning needs."""
@@ -123,7 +174,7 @@ class NetworkSource:
     def _views(self, rows: Rows) -> list[Rows]:
         """The rows, and the same rows with augmented views of their pictures."""
         altered = self.maps.altered_ if self.maps else []
-        return [rows, *(rows_with(_fields(rows) | {Maps.field: maps}) for maps in altered)]
+        return [rows, *(rows_with(_fields(rows) | {MapInput.field: maps}) for maps in altered)]
 
 
 def _fields(rows: Rows) -> dict[str, Rows]:

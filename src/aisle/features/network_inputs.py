@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.encoders.maps import FeatureMaps, read_maps
+from aisle.encoders.feature_maps import FeatureMaps, embed_maps
 from aisle.networks.glove import read_glove
 from aisle.networks.vocabulary import Vocabulary
 from aisle.schema import Product
-from aisle.sources.base import UNKNOWN_WORDS, cache_for
+from aisle.features.featurizer import cache_for
+from aisle.features.tfidf import UNKNOWN_WORDS
 
 
 @dataclass(frozen=True)
-class Column:
+class NetworkInput:
     """One input of a network.
 
     Attributes:
@@ -33,7 +34,7 @@ class Column:
     errors: dict[int, str]
 
 
-class Words:
+class TokenInput:
     """The input "tokens".
 
     Args:
@@ -54,15 +55,15 @@ class Words:
         share = f"{found.found:,} of {len(words):,} words have a vector in {glove.name}"
         self.notes = [share, *filter(None, [self.vocabulary.note])]
 
-    def read(self, products: Sequence[Product]) -> Column:
+    def read(self, products: Sequence[Product]) -> NetworkInput:
         """The numbers of known words."""
         numbers = self.vocabulary.transform([product.text for product in products])
         known = np.asarray(numbers[:, 0] > 0)
         unknown = [row for row, one in enumerate(products) if one.text and not known[row]]
-        return Column(numbers, known, dict.fromkeys(unknown, UNKNOWN_WORDS))
+        return NetworkInput(numbers, known, dict.fromkeys(unknown, UNKNOWN_WORDS))
 
 
-class Maps:
+class MapInput:
     """The input "maps".
 
     Args:
@@ -84,12 +85,12 @@ class Maps:
         encoders = (FeatureMaps(self.root, f"view {view + 1}", view + 1) for view in range(views))
         self.altered_ = [_main_maps(encoder, products).values for encoder in encoders]
 
-    def read(self, products: Sequence[Product]) -> Column:
+    def read(self, products: Sequence[Product]) -> NetworkInput:
         """The maps of main pictures."""
         return _main_maps(self.backbone, products)
 
 
-def _main_maps(encoder: FeatureMaps, products: Sequence[Product]) -> Column:
+def _main_maps(encoder: FeatureMaps, products: Sequence[Product]) -> NetworkInput:
     images = [product.images for product in products]
-    found = read_maps(encoder, images, cache_for(encoder, products))
-    return Column(found.vectors, found.present, found.errors)
+    found = embed_maps(encoder, images, cache_for(encoder, products))
+    return NetworkInput(found.vectors, found.present, found.errors)

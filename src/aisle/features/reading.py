@@ -1,50 +1,47 @@
-"""All sources of a panel on the same products."""
+"""All featurizers of an ensemble on the same products."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from aisle.encoders.parallel import in_parallel
 from aisle.errors import InputError
-from aisle.experts.cross_fitting import Evidence
+from aisle.features.featurizer import FEWEST_CACHED, Evidence, Featurized, Featurizer
+from aisle.parallel import in_parallel
 from aisle.schema import Product
-from aisle.sources.base import CACHED_FROM, Source
 
 
-def read_all(
-    sources: Sequence[Source], products: Sequence[Product]
+def featurize(
+    featurizers: Sequence[Featurizer], products: Sequence[Product]
 ) -> tuple[list[Evidence], dict[int, str]]:
-    """What each source reads: all sources at once for a few products, else in turn.
+    """What each featurizer makes of products, and by row what could not be read.
 
-    A few products leave cores idle within a source; many fill them, and a run in turn can be
-    stopped.
+    All featurizers run at once for a few products, which leave cores idle within one; else in turn,
+    so that a run can be stopped.
     """
-    if len(products) < CACHED_FROM:
-        read = in_parallel(lambda source: source.read(products), sources)
+    if len(products) < FEWEST_CACHED:
+        found = in_parallel(lambda one: one.transform(products), featurizers)
     else:
-        read = [source.read(products) for source in sources]
+        found = [one.transform(products) for one in featurizers]
+    return [one.evidence for one in found], all_errors(found)
+
+
+def all_errors(found: Sequence[Featurized]) -> dict[int, str]:
+    """By row, what could not be read by any featurizer."""
     errors: dict[int, str] = {}
-    for _, problems in read:
-        errors |= problems
-    return [evidence for evidence, _ in read], errors
+    for one in found:
+        errors |= one.errors
+    return errors
 
 
-def useful(
-    sources: list[Source], evidence: list[Evidence], errors: dict[int, str]
-) -> tuple[list[Source], list[Evidence]]:
-    """The sources that have something to look at, at least in one row, and what that is.
+def check_readable(evidence: Sequence[Evidence], errors: Mapping[int, str]) -> None:
+    """Whether there is anything to look at, at least in one row.
 
     Raises:
-        InputError: there are none.
+        InputError: there is not.
     """
-    pairs = [(s, e) for s, e in zip(sources, evidence, strict=True) if e.present.any()]
-    if not pairs:
+    if not any(one.present.any() for one in evidence):
+        example = f" (for example: {next(iter(errors.values()))})" if errors else ""
         raise InputError(
             "no product has a text or a picture that can be read; check --text, --image and"
-            f" --image-root{_example(errors)}"
+            f" --image-root{example}"
         )
-    return [source for source, _ in pairs], [one for _, one in pairs]
-
-
-def _example(errors: dict[int, str]) -> str:
-    return f" (for example: {next(iter(errors.values()))})" if errors else ""

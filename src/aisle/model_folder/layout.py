@@ -3,10 +3,9 @@
 MODEL/
   aisle.json           the version of this layout, and the SHA-256 of every other file
   model.json           what the model is
-  arrays.safetensors   all that was learned, and how held-out products were answered
-  terms.json           the words behind the columns of the TF-IDF features
-  encoders/NAME/…      the encoders, as their repos lay them out
-  networks/NAME.onnx   the networks that were trained
+  arrays.safetensors   all that was learned, and out-of-fold answers
+  terms.json           the words behind the columns of TF-IDF features, and of vocabularies
+  members/NAME/…       the files of an expert and its featurizer: encoders, networks
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -27,6 +25,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from aisle.errors import ModelError, OutputError
+from aisle.files import check_writable, write_folder
 
 FORMAT = 6
 """The version of the layout; another one is refused."""
@@ -56,22 +55,30 @@ class Contents:
 
 
 def write_model(contents: Contents, to: Path) -> None:
-    """Writes a model folder under a temporary name and renames it.
+    """Writes a model folder; it is there whole or not at all.
 
     Raises:
         OutputError: it cannot be written, or something else stands at `to`.
     """
-    if to.exists() and not (to / _MANIFEST).is_file() and (to.is_file() or any(to.iterdir())):
-        raise OutputError(f"{to} exists and is no aisle model; choose another folder")
+    check_target(to)
     try:
-        to.absolute().parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as name:
-            new = Path(name) / "new"
-            _write_files(contents, new)
-            _put(new, to, Path(name) / "old")
-    except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise OutputError(f"the model cannot be written to {to}: {reason}") from error
+        with write_folder(to) as folder:
+            _write_files(contents, folder)
+    except SafetensorError as error:
+        raise OutputError(f"the model cannot be written to {to}: {error}") from error
+
+
+def check_target(to: Path) -> bool:
+    """Whether a model stands at `to`, which writing would replace.
+
+    Raises:
+        OutputError: it cannot be written, or something else stands there.
+    """
+    is_model = (to / _MANIFEST).is_file()
+    if to.exists() and not is_model and (to.is_file() or any(to.iterdir())):
+        raise OutputError(f"{to} exists and is no aisle model; choose another folder")
+    check_writable(to)
+    return is_model
 
 
 def read_model(folder: Path) -> Contents:
@@ -94,7 +101,6 @@ def read_model(folder: Path) -> Contents:
 
 
 def _write_files(contents: Contents, folder: Path) -> None:
-    folder.mkdir()
     arrays = {name: np.ascontiguousarray(array) for name, array in contents.arrays.items()}
     (folder / _ARRAYS).write_bytes(save(arrays))
     _write_json(contents.description, folder / _DESCRIPTION)
@@ -109,18 +115,6 @@ def _write_files(contents: Contents, folder: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
     _write_json({"format": FORMAT, "digests": digests}, folder / _MANIFEST)
-
-
-def _put(new: Path, to: Path, aside: Path) -> None:
-    """Moves the new folder to its place; what stood there comes back if that fails."""
-    if to.exists():
-        to.rename(aside)
-    try:
-        new.rename(to)
-    except OSError:
-        if aside.exists():
-            aside.rename(to)
-        raise
 
 
 def _write_json(value: object, path: Path) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
 from safetensors import SafetensorError
 
 from aisle.encoders.cache import default_cache_folder
-from aisle.encoders.folder import digest, names_in, needed_files, read_json
-from aisle.encoders.hub import locate_files
+from aisle.encoders.hub import digest, locate_files, names_in, needed_files, read_json
 from aisle.encoders.image import input_side
-from aisle.errors import EncoderError, MissingExtraError, OutputError
-from aisle.networks.settings import MOBILENET
+from aisle.errors import EncoderError, MissingExtraError
+from aisle.files import write_folder
+from aisle.networks.recipes import MOBILENET
 from aisle.schema import Modality
 
 try:
@@ -23,6 +21,8 @@ try:
     import torch
     from safetensors.torch import load_file
     from torch import Tensor, nn
+
+    from aisle.networks.models import export
 except ImportError as error:
     raise MissingExtraError(error.name or "torch", "torch") from error
 
@@ -154,18 +154,9 @@ def save_mobilenet(network: MobileNetV1, file: Path) -> None:
 
     The outputs are "last_hidden_state" and "pooler_output".
     """
-    names = ["pixel_values", "last_hidden_state", "pooler_output"]
-    with warnings.catch_warnings(action="ignore"):
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, 3, network.side, network.side),),
-            file,
-            input_names=names[:1],
-            output_names=names[1:],
-            dynamic_axes={name: {0: "batch"} for name in names},
-            opset_version=17,
-            dynamo=False,
-        )
+    pixels = torch.zeros(1, 3, network.side, network.side)
+    names = ("pixel_values", "last_hidden_state", "pooler_output")
+    export(network, {names[0]: pixels}, {name: {0: "batch"} for name in names}, file)
     onnx.checker.check_model(file)
 
 
@@ -187,21 +178,11 @@ def _converted(root: Path) -> Path:
     network = load_mobilenet(root)
     files = [root / name for name in (_CONFIG, _PREPROCESSING, _WEIGHTS)]
     folder = default_cache_folder() / "backbones" / digest(files, "mobilenet-v1", 1)
-    try:
-        if not folder.exists():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent) as name:
-                new = Path(name, "new")
-                (new / "onnx").mkdir(parents=True)
-                save_mobilenet(network, new / "onnx" / "model.onnx")
-                shutil.copyfile(root / _PREPROCESSING, new / _PREPROCESSING)
-                new.rename(folder)
-    except OSError as error:
-        if not folder.is_dir():  # else another process was quicker
-            reason = error.strerror or error
-            raise OutputError(
-                f"the cache folder {folder.parent} cannot be written ({reason}); set AISLE_CACHE"
-            ) from error
+    if not folder.exists():
+        with write_folder(folder, "set AISLE_CACHE to another folder") as new:
+            (new / "onnx").mkdir()
+            save_mobilenet(network, new / "onnx" / "model.onnx")
+            shutil.copyfile(root / _PREPROCESSING, new / _PREPROCESSING)
     return folder
 
 

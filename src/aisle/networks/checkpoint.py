@@ -1,9 +1,9 @@
-"""A training that was stopped goes on from where it was; one that ended is not repeated."""
+"""A stopped training goes on from its last epoch; a finished one is not repeated."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,25 +14,22 @@ from numpy.typing import NDArray
 
 from aisle._version import __version__
 from aisle.encoders.cache import default_cache_folder
-from aisle.errors import OutputError
-
-PAUSE = 20.0
-"""Seconds between two states that are kept: one has up to four times the size of the network."""
+from aisle.files import write_file
 
 
 class Checkpoint:
-    """A file for the state of one training, by what is learned from and how.
+    """The file with the state of one training, named by its data and settings.
 
     Args:
-        meaning: all arrays that the outcome depends on.
+        arrays: all that the outcome depends on.
         settings: all else that it depends on.
     """
 
-    def __init__(self, meaning: Sequence[NDArray[Any]], *settings: object) -> None:
+    def __init__(self, arrays: Sequence[NDArray[Any]], *settings: object) -> None:
         state = hashlib.blake2b(
             repr((__version__, torch.__version__, *settings)).encode(), digest_size=16
         )
-        for array in meaning:
+        for array in arrays:
             state.update(repr((array.dtype, array.shape)).encode())
             state.update(np.ascontiguousarray(array).data)
         self._written = time.monotonic()
@@ -46,9 +43,9 @@ class Checkpoint:
             return None
         return state
 
-    def keep(self, state: Callable[[], dict[str, Any]]) -> None:
-        """Writes a state where the last one is older than `PAUSE`; see `write`."""
-        if time.monotonic() - self._written >= PAUSE:
+    def keep(self, state: Callable[[], dict[str, Any]], seconds: float) -> None:
+        """Writes a state where the last one is at least so old; see `write`."""
+        if time.monotonic() - self._written >= seconds:
             self.write(state())
             self._written = time.monotonic()
 
@@ -58,14 +55,9 @@ class Checkpoint:
         Raises:
             OutputError: it cannot be written.
         """
-        new = self.path.with_suffix(f".{os.getpid()}.new")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with new.open("wb") as file:
-                torch.save(state, file)
-            new.replace(self.path)
-        except (OSError, RuntimeError) as error:  # torch has the latter for a full disk
-            reason = error.strerror if isinstance(error, OSError) else "the disk may be full"
-            raise OutputError(
-                f"{self.path} cannot be written ({reason}); set AISLE_CACHE to another folder"
-            ) from error
+        with write_file(self.path, "set AISLE_CACHE to another folder") as new:
+            try:
+                with new.open("wb") as file:
+                    torch.save(state, file)
+            except RuntimeError as error:  # torch's error for a full disk
+                raise OSError(errno.ENOSPC, "the disk may be full") from error

@@ -1,4 +1,4 @@
-"""Word vectors from a text file as GloVe writes it: one pass, the wanted words alone."""
+"""Word vectors from a text file as GloVe writes it: one pass, only the wanted words."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aisle.errors import EncoderError
 _EXAMPLE = "a text file of GloVe vectors, such as glove.6B.100d.txt"
 _ARCHIVES = {b"PK\x03\x04": "a ZIP file", b"\x1f\x8b": "a gzip file"}
 _HEAD = 1 << 16
-"""So many bytes are looked at before the pass; the first line must end in them."""
+"""Bytes that are looked at before the pass; the first line must end in them."""
 _CHUNK = 1 << 22
-"""So many bytes are in memory at a time."""
+"""Bytes in memory at a time."""
 _SHOWN = 40
-"""So many characters of a faulty line are told."""
+"""Characters of a faulty line that a message quotes."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,8 @@ def _read(path: Path, words: Sequence[str], dimension: int) -> WordVectors:
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines with their numbers, counted from 1."""
     done, size = 0, path.stat().st_size
-    progress = tqdm(
-        total=size, desc="word vectors", unit="B", unit_scale=True, disable=None, leave=False
-    )
+    what = f"reading word vectors from {path.name}"
+    progress = tqdm(total=size, desc=what, unit="B", unit_scale=True, disable=None, leave=False)
     with path.open("rb") as file, progress:
         while lines := file.readlines(_CHUNK):
             yield from enumerate(lines, done + 1)

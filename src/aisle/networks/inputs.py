@@ -1,4 +1,4 @@
-"""What networks look at: rows with one field an input."""
+"""What networks look at: rows with one field for each input."""
 
 from __future__ import annotations
 

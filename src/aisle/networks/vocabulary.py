@@ -1,23 +1,34 @@
-"""Texts to sequences of word numbers."""
+"""Texts to sequences of word numbers: words in lower case, led back to their dictionary forms."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import io
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.networks.lemmas import Lemmatizer, open_lemmatizer
-from aisle.networks.words import split_words, stop_words
+from aisle.errors import EncoderError, MissingExtraError
 
 NOT_LEMMATISED = (
     "words are taken as they stand (shoe and shoes are two), since no WordNet was found at fit;"
     " to mend it run: python -m nltk.downloader wordnet, or install Debian's wordnet-base"
 )
+
+SYSTEM_FOLDER = Path("/usr/share/wordnet")
+"""Where Debian's package wordnet-base puts WordNet."""
+
+_INDEX = "index.noun"
+_EXCEPTIONS = "noun.exc"
+_NOUN, _ADJECTIVE = "n", "a"
+
+_find_words = re.compile(r"[^\W_]+").finditer
 
 
 class Vocabulary:
@@ -25,13 +36,13 @@ class Vocabulary:
 
     Words are in lower case, without English stop words, and lemmatised by WordNet. What is learned
     is a finite map from surface forms to numbers: WordNet leads only a few forms to each word, so
-    all of them are written down. Answering looks words up in it and needs neither WordNet, NLTK
+    all of them are written down. Prediction looks words up in it and needs neither WordNet, NLTK
     nor scikit-learn, and gives the same numbers as cleaning each text anew. Only characters that
     one version of Python takes for letters and another one does not can make a difference.
 
     Args:
-        most: so many words are kept at most; of equally frequent ones, those that come first.
-        length: so many known words of a text are read.
+        most: the most words that are kept; of equally frequent ones, those that come first.
+        length: the most known words of a text that are read.
         wordnet: the folder of WordNet's `index.noun` and `noun.exc`; found by itself where None.
 
     Attributes:
@@ -109,9 +120,131 @@ class Vocabulary:
         return vocabulary
 
 
+def split_words(text: str) -> Iterator[str]:
+    """The words of a text in lower case: runs of Unicode letters and digits.
+
+    Words come one by one, so that a caller who needs the first hundred reads no further.
+    """
+    return (match.group() for match in _find_words(text.lower()))
+
+
+def stop_words() -> frozenset[str]:
+    """Frequent English words, as scikit-learn lists them; "top" and "full" are among them."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset(ENGLISH_STOP_WORDS)
+
+
+class Lemmatizer:
+    """Dictionary forms of nouns, the same as NLTK's `WordNetLemmatizer` finds with `morphy`.
+
+    Args:
+        files: the texts of WordNet's `index.noun` and `noun.exc`, by these names.
+    """
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._nouns = _read_nouns(files)
+        self._irregular: dict[str, list[str]] = defaultdict(list)
+        for form, lemmas in self._nouns._exception_map[_NOUN].items():
+            for lemma in lemmas:
+                self._irregular[lemma].append(form)
+
+    def lemma(self, word: str) -> str:
+        """The shortest noun that a word in lower case may be a form of, else the word."""
+        return min(self._nouns._morphy(word, _NOUN), key=len, default=word)
+
+    def forms(self, lemma: str) -> list[str]:
+        """All words that have this lemma, in the order of the alphabet.
+
+        `morphy` knows three kinds of forms: the lemma itself, the irregular ones that WordNet
+        lists, and those that one of its few rules for endings leads back to the lemma. So these
+        are all that there are.
+        """
+        regular = (
+            lemma.removesuffix(new) + old
+            for old, new in self._nouns.MORPHOLOGICAL_SUBSTITUTIONS[_NOUN]
+            if lemma.endswith(new)
+        )
+        candidates = {lemma, *self._irregular.get(lemma, ()), *regular}
+        return sorted(form for form in candidates if self.lemma(form) == lemma)
+
+
+def open_lemmatizer(folder: Path | None = None) -> Lemmatizer | None:
+    """The lemmatiser on WordNet's files.
+
+    Args:
+        folder: where they lie; by default NLTK's data folders are searched, then the system's.
+
+    Returns:
+        None where no folder was named, and NLTK or WordNet is not there.
+
+    Raises:
+        EncoderError: the files are damaged, or not in the folder that was named.
+        MissingExtraError: a folder was named, but NLTK is not installed.
+    """
+    try:
+        import nltk.data  # noqa: F401
+    except ImportError as error:
+        if folder is None:
+            return None
+        raise MissingExtraError("NLTK, which reads WordNet,", "torch") from error
+    files = _read_folder(folder) if folder else _find_files()
+    return Lemmatizer(files) if files else None
+
+
 def _content_words(texts: Sequence[str], stop: frozenset[str]) -> Iterator[str]:
     return (word for text in texts for word in split_words(text) if word not in stop)
 
 
 def _forms(word: str, lemmatizer: Lemmatizer | None) -> list[str]:
     return lemmatizer.forms(word) if lemmatizer else [word]
+
+
+def _find_files() -> dict[str, str] | None:
+    from nltk.data import find
+
+    names = (_INDEX, _EXCEPTIONS)
+    try:  # file by file, since the downloader leaves them in a ZIP file
+        return {n: find(f"corpora/wordnet/{n}").open().read().decode("utf-8") for n in names}
+    except (LookupError, OSError, BadZipFile):  # not there, not for this user, or cut off
+        there = all((SYSTEM_FOLDER / name).is_file() for name in names)
+        return _read_folder(SYSTEM_FOLDER) if there else None
+
+
+def _read_folder(folder: Path) -> dict[str, str]:
+    try:
+        return {name: (folder / name).read_text("utf-8") for name in (_INDEX, _EXCEPTIONS)}
+    except OSError as error:
+        raise EncoderError(
+            f"{error.filename} cannot be read: {error.strerror}; give a folder that holds"
+            f" WordNet's {_INDEX} and {_EXCEPTIONS}"
+        ) from error
+    except UnicodeError as error:
+        raise EncoderError(f"{folder} holds no WordNet: {error}; install it again") from error
+
+
+def _read_nouns(files: Mapping[str, str]) -> Any:
+    """NLTK's reader, of the nouns alone.
+
+    As it is, the reader wants files that Debian does not have and lemmas do not need, and no
+    folder but NLTK's own.
+    """
+    from nltk.corpus.reader.wordnet import WordNetCorpusReader, WordNetError
+
+    class Nouns(WordNetCorpusReader):
+        _FILEMAP = {_NOUN: "noun"}
+
+        def __init__(self) -> None:
+            self._lemma_pos_offset_map: defaultdict[str, Any] = defaultdict(dict)
+            self._exception_map: dict[str, Any] = {_ADJECTIVE: {}}
+            self._load_lemma_pos_offset_map()
+            self._load_exception_map()
+
+        def open(self, file: str) -> io.StringIO:
+            return io.StringIO(files[file])
+
+    try:
+        return Nouns()
+    except (WordNetError, StopIteration, IndexError) as error:
+        reason = str(error) or "a line is cut off"
+        raise EncoderError(f"WordNet's files are damaged: {reason}; install it again") from error

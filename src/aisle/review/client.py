@@ -1,36 +1,27 @@
-"""What other programs say to a review desk over HTTP."""
+"""The review desk of a service, as other programs use it over HTTP."""
 
 from __future__ import annotations
 
 import json
 import re
-import tempfile
 import time
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx2
 
-from aisle.data.images import read_bytes
-from aisle.errors import ImageError, InputError, OutputError, ServiceError
-from aisle.review.records import Added, Entry, Failure
-from aisle.schema import ImageRef, Prediction
+from aisle.errors import InputError, ServiceError
+from aisle.files import write_file
+from aisle.review.entries import Added, Entry, RefusedEntry
 
 _PRODUCTS = "/v1/review/products"
 _DECISIONS = "/v1/review/decisions"
 _PROGRESS = "/v1/review/progress"
-_MOST_LINES = 200
-_MOST_BYTES = 8_000_000
-_TRIES = 8
-_LONGEST_WAIT = 60.0
-_SECONDS = 120.0
-_LEFT_OUT = ("levels", "explanation")
 _KEY = re.compile("[!-~]+")
 _PARQUET = "parquet"
 _HINTS: dict[int, str] = {
@@ -40,23 +31,46 @@ _HINTS: dict[int, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """How a client sends.
+
+    Attributes:
+        lines: how many products are in one request at most.
+        request_bytes: how large a request with several products is at most.
+        tries: how often a busy service is asked.
+        longest_wait: how many seconds the client waits between two tries at most.
+        timeout: how many seconds it waits for an answer.
+    """
+
+    lines: int = 200
+    request_bytes: int = 8_000_000
+    tries: int = 8
+    longest_wait: float = 60.0
+    timeout: float = 120.0
+
+
 class ReviewClient:
     """Fills the queue of a service and fetches what was decided; a context manager.
 
     Args:
-        url: where the service is: "http://127.0.0.1:8000".
-        key: an API key with the role review, where the service asks for one; "" is as None.
+        url: of the service: "http://127.0.0.1:8000".
+        key: an API key with the role review, where the service asks for one; "" means None.
+        settings: how it sends.
 
     Raises:
         InputError: the URL is no http or https address, or the key cannot be sent.
     """
 
-    def __init__(self, url: str, key: str | None = None) -> None:
+    def __init__(
+        self, url: str, key: str | None = None, settings: ClientSettings | None = None
+    ) -> None:
+        self._settings = settings or ClientSettings()
         self._named = _named(_checked(url))
         if key and not _KEY.fullmatch(key):
             raise InputError("the API key holds characters that no key has; copy it anew")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx2.Client(base_url=url, headers=headers, timeout=_SECONDS)
+        self._http = httpx2.Client(base_url=url, headers=headers, timeout=self._settings.timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -74,10 +88,10 @@ class ReviewClient:
         self._http.close()
 
     def check(self) -> None:
-        """Whether there is a review desk that takes the key.
+        """Checks that there is a review desk that takes the key.
 
         Raises:
-            ServiceError: there is none, or it does not.
+            ServiceError: there is none, or it refuses the key.
         """
         with self._errors():
             answer = self._http.get(_PROGRESS)
@@ -89,14 +103,15 @@ class ReviewClient:
     def send(self, entries: Iterable[Entry]) -> Added:
         """Puts products into the queue, some in a request; one that is sent twice is there once.
 
-        A picture whose file cannot be read is left out. Products that the service refuses are told
-        in `failed`; the others go on.
+        A picture whose file cannot be read is left out. Products that the service refuses are in
+        `Added.refused`; the others are taken.
 
         Raises:
-            ServiceError: the service cannot be reached, refuses the key, stays too busy, or is none
-                of aisle's. What was sent before stays there.
+            ServiceError: the service cannot be reached, refuses the key, stays too busy, or is not
+                an aisle service. What was sent before stays there.
         """
-        return sum((self._post(lines) for lines in _requests(entries)), start=Added())
+        requests = _requests(entries, self._settings)
+        return sum((self._post(lines) for lines in requests), start=Added())
 
     def fetch_decisions(self, to: Path) -> Path:
         """Writes all decisions into a Parquet file; see `export_decisions` for its columns.
@@ -120,36 +135,37 @@ class ReviewClient:
 
     def _post(self, lines: list[bytes]) -> Added:
         headers = {"Content-Type": "application/x-ndjson"}
-        for tried in range(1, _TRIES + 1):
+        tries = self._settings.tries
+        for tried in range(1, tries + 1):
             with self._errors():
                 answer = self._http.post(_PRODUCTS, content=b"".join(lines), headers=headers)
-            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE or tried == _TRIES:
+            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE or tried == tries:
                 break
-            time.sleep(_pause(answer.headers.get("retry-after", "")))
+            time.sleep(_pause(answer.headers.get("retry-after", ""), self._settings.longest_wait))
         if answer.status_code != HTTPStatus.OK:
             raise self._refused(answer)
         return self._read(answer, lines)
 
     def _read(self, answer: httpx2.Response, lines: list[bytes]) -> Added:
         try:
-            told = answer.json()
-            failed = tuple(
-                Failure(json.loads(lines[int(one["line"]) - 1])["id"], str(one["error"]))
-                for one in told["failed"]
+            taken = answer.json()
+            refused = tuple(
+                RefusedEntry(json.loads(lines[int(one["line"]) - 1])["id"], str(one["error"]))
+                for one in taken["failed"]
             )
-            return Added(int(told["new"]), int(told["renewed"]), int(told["decided"]), failed)
+            return Added(int(taken["new"]), int(taken["renewed"]), int(taken["decided"]), refused)
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise self._foreign() from error
 
     def _refused(self, answer: httpx2.Response) -> ServiceError:
         try:
-            said = " ".join(str(answer.json()["error"]).split())[:300]
+            reason = " ".join(str(answer.json()["error"]).split())[:300]
         except (ValueError, KeyError, TypeError):
             if answer.status_code not in _HINTS:
                 return self._foreign()
-            said = f"HTTP {answer.status_code}"
+            reason = f"HTTP {answer.status_code}"
         hint = _HINTS.get(answer.status_code)
-        return ServiceError(f"{self._named} refuses: {said}" + (f"; {hint}" if hint else ""))
+        return ServiceError(f"{self._named} refuses: {reason}" + (f"; {hint}" if hint else ""))
 
     def _foreign(self) -> ServiceError:
         return ServiceError(
@@ -181,17 +197,17 @@ def _checked(url: str) -> httpx2.URL:
 
 
 def _named(url: httpx2.URL) -> str:
-    """The address as messages name it: no password, no parameters."""
+    """The address as messages name it, without password and parameters."""
     return str(url.copy_with(userinfo=b"", query=None, fragment=None))
 
 
-def _requests(entries: Iterable[Entry]) -> Iterator[list[bytes]]:
-    """Lines for one request each: a bounded number of a bounded size, one at least."""
+def _requests(entries: Iterable[Entry], settings: ClientSettings) -> Iterator[list[bytes]]:
+    """The lines of one request after the other: at least one, within the bounds."""
     lines: list[bytes] = []
     size = 0
     for entry in entries:
-        line = _line(entry)
-        if lines and (len(lines) == _MOST_LINES or size + len(line) > _MOST_BYTES):
+        line = entry.to_line()
+        if lines and (len(lines) == settings.lines or size + len(line) > settings.request_bytes):
             yield lines
             lines, size = [], 0
         lines.append(line)
@@ -200,39 +216,11 @@ def _requests(entries: Iterable[Entry]) -> Iterator[list[bytes]]:
         yield lines
 
 
-def _line(entry: Entry) -> bytes:
-    content = {
-        "id": entry.product.id,
-        "texts": list(entry.product.texts),
-        "images": [data for ref in entry.product.images if (data := _base64(ref)) is not None],
-        "value": entry.value,
-        "answer": _answer(entry.answer),
-    }
-    return json.dumps(content, allow_nan=False).encode() + b"\n"
-
-
-def _answer(answer: Prediction) -> dict[str, Any]:
-    return {name: value for name, value in asdict(answer).items() if name not in _LEFT_OUT}
-
-
-def _base64(ref: ImageRef) -> str | None:
-    try:
-        return b64encode(read_bytes(ref)).decode()
-    except ImageError:
-        return None
-
-
-def _pause(retry_after: str) -> float:
+def _pause(retry_after: str, longest: float) -> float:
     asked = float(retry_after) if retry_after.strip().isdecimal() else 1.0
-    return min(asked, _LONGEST_WAIT)
+    return min(asked, longest)
 
 
 def _save(chunks: Iterable[bytes], to: Path) -> None:
-    try:
-        with tempfile.TemporaryDirectory(dir=to.absolute().parent, prefix=f".{to.name}.") as folder:
-            part = Path(folder) / to.name
-            with part.open("wb") as file:
-                file.writelines(chunks)
-            part.replace(to)
-    except OSError as error:
-        raise OutputError(f"{to} cannot be written: {error.strerror or error}") from error
+    with write_file(to) as part, part.open("wb") as file:
+        file.writelines(chunks)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from aisle.errors import InputError
-from aisle.schema import Candidate, CategoryPath, Prediction, Product
-
-MOST_BYTES = 2_000
-"""The longest key of a product and name of a reviewer, in UTF-8; PostgreSQL indexes little more."""
+from aisle.schema import Candidate, CategoryPath
 
 SHORTLIST = 5
 """How many categories a reviewer is offered."""
-
-ALIKE_SHOWN = 60
-"""How many near-duplicates are shown beside a product."""
 
 
 class Order(StrEnum):
@@ -36,32 +28,7 @@ class Action(StrEnum):
     ASSIGN = "assign"
     SKIP = "skip"
     NO_CATEGORY = "no_category"
-    """He found that none of the tree's categories fits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A product for the queue.
-
-    Attributes:
-        product: what is known of it; its `id` is its key in the queue.
-        answer: what the model said.
-        value: what a right category is worth, in any unit.
-
-    Raises:
-        InputError: the key, the value or a confidence cannot be kept.
-    """
-
-    product: Product
-    answer: Prediction
-    value: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not is_storable(self.product.id):
-            raise InputError(f"the id cannot be kept; give 1 to {MOST_BYTES} bytes, none of them 0")
-        others = (one.confidence for one in self.answer.alternatives)
-        if not all(map(math.isfinite, (self.value, self.answer.confidence, *others))):
-            raise InputError("a value or a confidence is no finite number; give another")
+    """The reviewer found that none of the tree's categories fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +41,11 @@ class QueuedProduct:
         pictures: the digests of the pictures, the main one first; see `Pictures.read`.
         category: the model's answer, or None.
         confidence: the calibrated probability of `category`.
-        reason: one clause that says why the model sent it to a person.
+        reason: why the model sent it to a person, in one clause.
         shortlist: the most probable categories, the model's answer first, 5 at most.
         value: what a right category is worth.
         skips: how often it was skipped.
-        version: names its texts and pictures as they are; another where one of them changes.
+        version: stands for its texts and pictures; it changes when they change.
     """
 
     key: str
@@ -98,10 +65,10 @@ class Task:
     """A product that a reviewer holds.
 
     Attributes:
-        lease: the token that stands for holding it; it decides for that reviewer only.
-        expires: until when it is held, in UTC.
+        lease: the token of the lease; only this reviewer can decide with it.
+        expires: when the lease ends, in UTC.
         product: what is to be decided.
-        alike: how many near-duplicates of it wait and are held by nobody.
+        alike: how many near-duplicates of it wait and are free.
     """
 
     lease: str
@@ -138,44 +105,6 @@ class DecisionRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A product that was not taken.
-
-    Attributes:
-        key: the shop's own key.
-        reason: a sentence.
-    """
-
-    key: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """How adding products went.
-
-    Attributes:
-        new: were not known.
-        renewed: waited already, and wait on as they came now.
-        decided: had been decided, and were left alone.
-        failed: those that a service refused; the desk itself refuses none.
-    """
-
-    new: int = 0
-    renewed: int = 0
-    decided: int = 0
-    failed: tuple[Failure, ...] = ()
-
-    def __add__(self, other: Added) -> Added:
-        return Added(
-            self.new + other.new,
-            self.renewed + other.renewed,
-            self.decided + other.decided,
-            self.failed + other.failed,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far the queue is.
 
@@ -184,10 +113,10 @@ class Progress:
         held: products that a reviewer looks at.
         decided: products that have their category.
         no_category: products that none of the tree's categories fits.
-        skipped: of those that wait, how many were skipped.
+        skipped: how many of those that wait were skipped.
         decided_last_hour: decisions of the last hour that stand, of both kinds.
-        by_reviewer: how many products each reviewer has decided, with or without a category; those
-            taken back are not counted.
+        by_reviewer: how many products each reviewer has decided, with or without a category,
+            without those taken back.
     """
 
     waiting: int
@@ -197,33 +126,3 @@ class Progress:
     skipped: int
     decided_last_hour: int
     by_reviewer: dict[str, int] = field(default_factory=dict)
-
-
-def read_value(cell: object) -> float | None:
-    """What a cell of a table says that a right category is worth; None where it is no number."""
-    try:
-        value = float(str(cell))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def check_reviewer(name: str) -> str:
-    """The name, if it can be kept.
-
-    Raises:
-        InputError: it cannot.
-    """
-    if not is_storable(name):
-        raise InputError(
-            f"the name of the reviewer cannot be kept; give 1 to {MOST_BYTES} bytes, none of them 0"
-        )
-    return name
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database takes it as a key or a name: not too long, no NUL, no half pairs."""
-    try:
-        return 0 < len(text.encode("utf-8")) <= MOST_BYTES and "\x00" not in text
-    except UnicodeEncodeError:
-        return False

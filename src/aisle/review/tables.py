@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,14 +18,18 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Row,
     String,
     TypeDecorator,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from aisle.review.records import Action, DecisionRecord, QueuedProduct
+from aisle.schema import Candidate, CategoryPath
+
 _Number = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite counts rows up only in a column of the type INTEGER."""
+"""SQLite numbers rows only in a column of the type INTEGER."""
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,7 +40,7 @@ _NAMES = {
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time; UTC on both sides, also where the database knows no zones."""
+    """A point in time, in UTC, also where the database knows no time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -65,7 +72,7 @@ class Base(DeclarativeBase):
 
 
 class GroupRow(Base):
-    """Near-duplicates, by the look of the first of them; see `grouping`.
+    """Near-duplicates, known by the signature of the first of them.
 
     Attributes:
         number: names the group.
@@ -93,12 +100,12 @@ class ProductRow(Base):
     """A product that waits or that was decided.
 
     Attributes:
-        number: counts products up.
+        number: grows with each product.
         key: the shop's own key.
-        group_number: of its near-duplicates, or None where nothing is known of its look.
-        waiting: whether no decision on it stands but skips.
-        lease: the token of who holds it, or None.
-        holder: the reviewer that the lease was given to, or None.
+        group_number: of its near-duplicates, or None where it has no signature.
+        waiting: whether no decision stands on it, except skips.
+        lease: the token of its lease, or None.
+        holder: the reviewer who has the lease, or None.
         held_until: when the lease expires, or None.
 
     The others are those of `QueuedProduct`.
@@ -142,10 +149,10 @@ class DecisionRow(Base):
     """What a reviewer did with one product.
 
     Attributes:
-        id: counts decisions up.
+        id: grows with each decision.
         product_number: of the product.
-        lease: under which it was made; the decisions for a group share it, that for the leased
-            product has the lowest id.
+        lease: under which it was made; the decisions for a group share it, and the one on the
+            leased product has the lowest id.
         action: a value of `Action`.
         category: what was assigned; None for all but an assignment.
         reviewer: who did it.
@@ -170,3 +177,44 @@ class DecisionRow(Base):
         Index(None, "at"),
         Index(None, "product_number"),
     )
+
+
+def to_product(row: Row[Any]) -> QueuedProduct:
+    """A row of `ProductRow`."""
+    return QueuedProduct(
+        key=row.key,
+        texts=tuple(row.texts),
+        pictures=tuple(row.pictures),
+        category=_path(row.category),
+        confidence=row.confidence,
+        reason=row.reason,
+        shortlist=tuple(Candidate(tuple(names), number) for names, number in row.shortlist),
+        value=row.value,
+        skips=row.skips,
+        version=content_version(row),
+    )
+
+
+def content_version(row: Row[Any]) -> str:
+    """16 hexadecimal digits that stand for the texts and pictures of a row of `ProductRow`."""
+    content = json.dumps([row.texts, row.pictures])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def to_decision(row: Row[Any]) -> DecisionRecord:
+    """A row of `DecisionRow` with key, texts and pictures of its product."""
+    return DecisionRecord(
+        id=row.id,
+        key=row.key,
+        texts=tuple(row.texts),
+        pictures=tuple(row.pictures),
+        action=Action(row.action),
+        category=_path(row.category),
+        reviewer=row.reviewer,
+        at=row.at,
+        undone_at=row.undone_at,
+    )
+
+
+def _path(names: Sequence[str] | None) -> CategoryPath | None:
+    return None if names is None else tuple(names)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from aisle.classifier import Classifier
-from aisle.encoders.parallel import use_cores
+from aisle.parallel import use_cores
 from aisle.service.answering import Answer, Question, answers_to, load_warm
 from aisle.service.forking import ENDINGS
 from aisle.service.logs import log_to_stderr

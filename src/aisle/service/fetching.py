@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 
-import httpcore2
-import httpx2
 from fastapi import Request
 
-from aisle._version import __version__
-from aisle.data.download.addresses import (
-    AddressRule,
-    PinnedBackend,
-    RefusedAddressError,
-    UnknownHostError,
-    is_public,
-)
-from aisle.errors import InputError
+from aisle.data.pictures.addresses import AddressRule, is_public
+from aisle.data.pictures.fetching import FetchSettings, PictureClient
+from aisle.data.pictures.hosts import AllowedHosts, FetchError, FetchStatus, parse_address
 from aisle.service.bodies import Held
 from aisle.service.logs import log_event
 from aisle.service.products import NOTHING, Fetched, addresses_in
 from aisle.service.refusals import RefusedError, overloaded, unprocessable
 from aisle.service.settings import Limits
-
-_HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?")
-_REDIRECTS = {301, 302, 303, 307, 308}
-_NETWORK = (
-    httpcore2.NetworkError,
-    httpcore2.ProtocolError,
-    httpcore2.TimeoutException,
-    httpx2.InvalidURL,
-    RefusedAddressError,
-    UnknownHostError,
-    OSError,
-    ValueError,
-)
-_HEADERS = (
-    (b"User-Agent", f"aisle/{__version__}".encode()),
-    (b"Accept", b"image/*"),
-    (b"Accept-Encoding", b"identity"),
-)
 
 
 @dataclass(frozen=True)
@@ -88,21 +60,24 @@ class Fetcher:
         pace: FetchPace | None = None,
         allowed: AddressRule = is_public,
     ) -> None:
-        self._hosts = tuple(map(_checked, hosts))
+        self._hosts = AllowedHosts(hosts)
         self._limits = limits or Limits()
         self._pace = pace or FetchPace()
         self._free = asyncio.Semaphore(self._pace.together)
         self._now = 0
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
-            max_connections=self._pace.together,
-            keepalive_expiry=5,
-            network_backend=PinnedBackend(allowed),
+        settings = FetchSettings(
+            concurrency=self._pace.together,
+            connect_timeout=self._pace.seconds,
+            read_timeout=self._pace.seconds,
+            total_timeout=self._pace.seconds,
+            max_bytes=self._limits.picture_bytes,
+            max_redirects=self._pace.redirects,
         )
+        self._client = PictureClient(self._hosts, settings, allowed)
 
     async def close(self) -> None:
         """Ends all connections."""
-        await self._pool.aclose()
+        await self._client.close()
 
     @asynccontextmanager
     async def fetched(self, contents: Sequence[bytes], held: Held) -> AsyncIterator[Fetched]:
@@ -129,72 +104,49 @@ class Fetcher:
             found[address] = error
 
     async def _in_turn(self, address: str, held: Held) -> bytes:
+        self._check_listed(address)
         if self._now >= self._pace.queue:
             raise overloaded("too many pictures are being fetched")
         self._now += 1
         try:
             async with asyncio.timeout(self._pace.seconds), self._free:
-                return await self._follow(_url(address), held)
-        except _NETWORK as error:  # also the end of the time
-            log_event("warning", "a picture was not fetched", why=type(error).__name__)
-            raise self._failed() from error
+                return await self._get(address, held)
+        except (FetchError, TimeoutError) as error:
+            why = error.status if isinstance(error, FetchError) else FetchStatus.TIMEOUT
+            log_event("warning", "a picture was not fetched", why=str(why))
+            raise self._refusal(why) from error
         finally:
             self._now -= 1
 
-    async def _follow(self, url: httpx2.URL, held: Held) -> bytes:
-        if not self._lists(url):
+    def _check_listed(self, address: str) -> None:
+        try:
+            self._hosts.check(parse_address(address))
+        except FetchError as error:
             raise unprocessable(
                 "a picture came as an address of a host that is not fetched from;"
                 " send the file as base64"
-            )
-        for _ in range(self._pace.redirects + 1):
-            if not self._lists(url):
-                break
-            answer = await self._request(url, held)
-            if isinstance(answer, bytes):
-                return answer
-            url = answer
-        raise self._failed()
+            ) from error
 
-    async def _request(self, url: httpx2.URL, held: Held) -> bytes | httpx2.URL:
-        """The picture, or where it has moved to."""
-        target = httpcore2.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-        )
-        times = dict.fromkeys(("connect", "read", "write", "pool"), self._pace.seconds)
-        headers = [(b"Host", url.netloc), *_HEADERS]
-        async with self._pool.stream(
-            "GET", target, headers=headers, extensions={"timeout": times}
-        ) as response:
-            if response.status in _REDIRECTS:
-                named = {name.lower(): value for name, value in response.headers}
-                return url.join(named.get(b"location", b"").decode("latin-1"))
-            if response.status != HTTPStatus.OK:
-                raise self._failed()
-            return await self._body(response, held)
+    async def _get(self, address: str, held: Held) -> bytes:
+        taken = 0
 
-    async def _body(self, response: httpcore2.Response, held: Held) -> bytes:
-        body, most = bytearray(), self._limits.picture_bytes
+        def take(count: int) -> None:
+            nonlocal taken
+            held.take(count)
+            taken += count
+
         try:
-            async for chunk in response.aiter_stream():
-                if len(body) + len(chunk) > most:
-                    raise unprocessable(
-                        f"a picture behind an address has more than {most} bytes; shrink it"
-                    )
-                held.take(len(chunk))
-                body += chunk
+            return await self._client.get(address, take)
         except BaseException:
-            held.release(len(body))
+            held.release(taken)
             raise
-        return bytes(body)
 
-    def _lists(self, url: httpx2.URL) -> bool:
-        host = url.netloc.decode("ascii")
-        return url.scheme in ("http", "https") and any(
-            host == one or (one.startswith("*.") and host.endswith(one[1:])) for one in self._hosts
-        )
-
-    def _failed(self) -> RefusedError:
+    def _refusal(self, why: FetchStatus) -> RefusedError:
+        if why is FetchStatus.TOO_LARGE:
+            most = self._limits.picture_bytes
+            return unprocessable(
+                f"a picture behind an address has more than {most} bytes; shrink it"
+            )
         return unprocessable(
             "a picture could not be fetched from its address"
             f" within {self._pace.seconds:g} seconds; send the file as base64"
@@ -210,20 +162,3 @@ async def fetched_for(request: Request, contents: Sequence[bytes]) -> AsyncItera
         return
     async with fetcher.fetched(contents, request.app.state.held) as found:
         yield found
-
-
-def _url(address: str) -> httpx2.URL:
-    """The address; read twice, since the usual port is left out of lower-case schemes alone."""
-    return httpx2.URL(str(httpx2.URL(address.strip())))
-
-
-def _checked(host: str) -> str:
-    wild, name = ("*.", host[2:]) if host.startswith("*.") else ("", host)
-    try:
-        url = httpx2.URL(f"http://{name}")
-        written = url.netloc.decode("ascii") if str(url) == f"http://{url.netloc.decode()}" else ""
-    except (httpx2.InvalidURL, ValueError):
-        written = ""
-    if not _HOST.fullmatch(written) or (wild and "." not in written):
-        raise InputError(f"{host!r} is no host; give a name as images.example.com or *.example.com")
-    return wild + written

@@ -7,9 +7,9 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from aisle.data.images import decode_image
+from aisle.data.pictures.reading import decode_image
 from aisle.errors import ImageError, InputError
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
 from aisle.service.refusals import RefusedError, unprocessable
 
 WIDTH = 640
@@ -24,7 +24,7 @@ _HEADERS = {
 }
 
 
-def picture_response(pictures: Pictures, digest: str, width: int = WIDTH) -> Response:
+def picture_response(pictures: PictureStore, digest: str, width: int = WIDTH) -> Response:
     """A kept picture as a JPEG file; it blocks, so call it in a thread.
 
     Args:

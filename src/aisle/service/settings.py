@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from aisle.encoders.parallel import CORES
 from aisle.errors import InputError
+from aisle.parallel import cores
 
 _MOST_WORKERS = 4
 
@@ -57,7 +57,7 @@ class Pace:
     together: int = 10
     queue: int = 10
     crowded: int = 10
-    workers: int = min(CORES, _MOST_WORKERS)
+    workers: int = min(cores(), _MOST_WORKERS)
     streams: int = 4
     seconds: float = 30.0
     grace: int = 60

@@ -6,7 +6,7 @@ import pytest
 
 from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, full_path
 from aisle.data.flipkart.preparing import prepare_flipkart
-from aisle.data.picture_sources import LocalPictures, NoPictures
+from aisle.data.pictures.sources import LocalPictures, NoPictures
 from aisle.data.products import read_products
 from aisle.errors import LabelError, OutputError, TableError
 

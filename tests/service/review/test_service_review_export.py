@@ -16,7 +16,7 @@ from review_service import MUGS, PANS, decide, desk_service, doubted, open_desk,
 from starlette.testclient import TestClient
 
 from aisle.data.products import read_products
-from aisle.review.joining import read_decisions
+from aisle.review.decision_table import read_decisions
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from aisle.errors import StoreError
 from aisle.review.desk import Desk
-from aisle.review.records import Added
+from aisle.review.entries import Added
 from aisle.service.engine import Engine
 from aisle.service.refusals import RefusedError
 

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 from aisle.data.flipkart.labels import LabelRule, Unlabelled
 from aisle.data.flipkart.rows import FlipkartRow, read_rows
 from aisle.data.flipkart.tree import RawCategory, category_paths
-from aisle.data.picture_sources import FoundPictures, PictureSource, WantedPictures
+from aisle.data.pictures.sources import FoundPictures, PictureSource, WantedPictures
 from aisle.data.tables import read_table
 from aisle.errors import LabelError, OutputError
+from aisle.files import write_file
 from aisle.schema import CategoryPath, join_path
 
 PRODUCTS_FILE = "products.parquet"
@@ -178,10 +179,5 @@ def _make(folder: Path) -> None:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        pq.write_table(table, draft, compression="zstd")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    with write_file(path) as part:
+        pq.write_table(table, part, compression="zstd")

@@ -1,4 +1,4 @@
-"""Runs migrations inside the transaction that `aisle.review.migrating` has begun."""
+"""Runs migrations inside the transaction that `aisle.review.store` has begun."""
 
 from alembic import context
 

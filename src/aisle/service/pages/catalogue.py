@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from aisle.evaluation.thumbnails import data_uri
+from aisle.evaluation.presentation import data_uri
 from aisle.schema import Product
 
 _KEPT_THUMBNAILS = 2_000

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment
 from nicegui import ui
 
-from aisle.evaluation.pages import environment
+from aisle.evaluation.presentation import environment
 
 
 def fragment(template: str, **values: Any) -> ui.html:

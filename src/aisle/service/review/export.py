@@ -13,8 +13,8 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from aisle.errors import InputError
+from aisle.review.decision_table import export_decisions
 from aisle.review.desk import Desk
-from aisle.review.export import export_decisions
 
 _CHUNK_BYTES = 256 * 1024
 

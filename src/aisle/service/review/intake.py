@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 
 from aisle.errors import AisleError
 from aisle.review.desk import Desk
-from aisle.review.records import Added, Entry
+from aisle.review.entries import Added, Entry
 from aisle.schema import Decision, Prediction, Product
 from aisle.service.answering import Question
 from aisle.service.answers import check_read

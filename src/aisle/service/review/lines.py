@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from aisle.review.records import Entry, is_storable
+from aisle.review.entries import Entry, is_storable
 from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
 from aisle.service.lines import Line
 from aisle.service.pictures import check_picture

@@ -11,7 +11,7 @@ pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extr
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.evaluation.charts import dot_radius
-from aisle.evaluation.held import NodeScore
+from aisle.evaluation.out_of_fold import NodeScore
 from aisle.service.describing import card_of
 from aisle.service.pages.model.view import branches, view_of, weakest
 from aisle.service.pages.rendering import filled

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aisle.classifier import Classifier
 from aisle.evaluation.charts import Plane, risk_plane, share_plane
-from aisle.evaluation.held import HeldFigures, NodeScore, held_figures
+from aisle.evaluation.out_of_fold import NodeScore, OofFigures, oof_figures
 from aisle.summary import ModalitySetSummary
 
 _WEAKEST = 10
@@ -57,7 +57,7 @@ class ModelView:
     patterns: list[str]
     verdicts: dict[str, ModalitySetSummary]
     experts: list[tuple[str, float]]
-    figures: HeldFigures
+    figures: OofFigures
     assigned: Assigned
     planes: tuple[Plane, Plane]
     roots: list[Branch]
@@ -69,7 +69,7 @@ def view_of(model: Classifier, wanted: str = "") -> ModelView:
     found = sorted(model.summary().by_modalities, key=lambda one: -len(one.modalities))
     by_name = {one.name: one for one in found}
     shown = by_name.get(wanted, found[0])
-    figures = held_figures(shown, model.taxonomy_)
+    figures = oof_figures(shown, model.taxonomy_)
     return ModelView(
         pattern=shown.name,
         patterns=list(by_name),

@@ -14,7 +14,7 @@ from aisle.data.columns import Columns
 from aisle.data.products import Products
 from aisle.errors import AisleError
 from aisle.review.desk import Desk
-from aisle.review.records import Added, Entry, read_value
+from aisle.review.entries import Added, Entry, read_value
 from aisle.schema import Decision, Prediction, Product
 from aisle.service.answering import Question
 from aisle.service.answers import check_read

@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 from nicegui import app as gui
 
 from aisle.classifier import Classifier
+from aisle.review.progress import Throughput
 from aisle.review.records import Progress
 from aisle.service.pages.review.filling import Filling
-from aisle.service.pages.review.throughput import Throughput
 from aisle.service.pages.review.tree_search import TreeSearch
 from aisle.service.pages.site import the_site
 from aisle.service.review.access import at_the_desk

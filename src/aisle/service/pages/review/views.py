@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from aisle.review.progress import in_words
 from aisle.review.records import DecisionRecord, Progress, QueuedProduct, Task
 from aisle.schema import Candidate, CategoryPath
 from aisle.service.pages.rendering import filled
 from aisle.service.pages.review.room import ReviewRoom
-from aisle.service.pages.review.throughput import in_words
 
 _TITLE_CHARACTERS = 140
 TOGETHER = 50

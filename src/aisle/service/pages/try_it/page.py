@@ -12,7 +12,7 @@ from nicegui import background_tasks, ui
 from nicegui.events import GenericEventArguments
 
 from aisle.classifier import Classifier
-from aisle.data.images import read_bytes
+from aisle.data.pictures.reading import read_bytes
 from aisle.errors import AisleError
 from aisle.service.keys import Role
 from aisle.service.pages.catalogue import Catalogue

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aisle.data.images import decode_image
+from aisle.data.pictures.reading import decode_image
 from aisle.errors import ImageError
-from aisle.evaluation.thumbnails import SIDE, data_uri
+from aisle.evaluation.presentation import SIDE, data_uri
 from aisle.service.pictures import check_picture
 from aisle.service.refusals import unprocessable
 from aisle.service.settings import Limits

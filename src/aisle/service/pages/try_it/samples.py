@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TypeVar
 
+from aisle.catalogue import sample_products
 from aisle.classifier import Classifier
-from aisle.data.cleaning import clean_text
-from aisle.evaluation.thumbnails import data_uri
-from aisle.sample import mess
-from aisle.sample.recipes import PictureKind, Recipe, TextKind, plan
-from aisle.sample.shots import shots
-from aisle.sample.texts import write_text
+from aisle.evaluation.presentation import data_uri
 from aisle.schema import ImageRef, Product
 from aisle.service.pages.catalogue import Catalogue
 
 SAMPLES = 8
 """How many are offered."""
 
-_SEED = 0
 _Item = TypeVar("_Item")
 
 
@@ -45,7 +40,8 @@ def samples(model: Classifier, catalogue: Catalogue) -> tuple[Sample, ...]:
     """Products from different branches of the tree.
 
     They come from the catalogue; where there is none, from what the model remembers of its
-    training, which are titles alone; a model without a memory gets products that aisle draws.
+    training, which are titles alone; a model without a memory gets
+    products of the sample catalogue.
     """
     if catalogue:
         return tuple(_catalogued(catalogue))
@@ -54,7 +50,9 @@ def samples(model: Classifier, catalogue: Catalogue) -> tuple[Sample, ...]:
         titled = [(one.title, one.category) for one in reference if one.title]
         chosen = _varied(titled, [path[:1] for _, path in titled])
         return tuple(Sample(title, title) for title, _ in chosen)
-    return tuple(map(_drawn, _varied(*_recipes())))
+    clear = sample_products()
+    chosen_samples = _varied(clear, [(product.category or ())[:1] for product in clear])
+    return tuple(_sample(one, data_uri(one.images[0])) for one in chosen_samples)
 
 
 def _catalogued(catalogue: Catalogue) -> Iterator[Sample]:
@@ -62,25 +60,6 @@ def _catalogued(catalogue: Catalogue) -> Iterator[Sample]:
     telling = whole or [product for product in catalogue.products if product.text]
     for product in _varied(telling, [(product.category or ())[:1] for product in telling]):
         yield _sample(product, catalogue.thumbnail(product.id))
-
-
-def _recipes() -> tuple[list[Recipe], list[Hashable]]:
-    clear = [
-        recipe
-        for recipe in plan(_SEED)
-        if recipe.text is TextKind.FULL
-        and recipe.picture is PictureKind.PRODUCT
-        and recipe.title_mess is recipe.description_mess is mess.clean
-    ]
-    return clear, [recipe.category.path[0] for recipe in clear]
-
-
-def _drawn(recipe: Recipe) -> Sample:
-    shot, text = shots(recipe)[0], write_text(recipe)
-    pictures = filter(None, [shot.format.encode(shot.photo)])
-    texts = tuple(map(clean_text, (text.title, text.description)))
-    product = Product("", texts, tuple(pictures))
-    return _sample(product, data_uri(next(iter(product.images), None)))
 
 
 def _sample(product: Product, thumbnail: str | None) -> Sample:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from aisle.errors import InputError
-from aisle.review.pictures import Pictures
+from aisle.review.picture_store import PictureStore
 
 LINK_CHARACTERS = 6_000
 """How long a link may be; longer ones are torn by the programs that they are sent with."""
@@ -51,7 +51,7 @@ def make_link(text: str, picture: bytes | None, folder: Path) -> str:
         )
     if picture is None:
         return f"/?{query}" if query else "/"
-    digest = Pictures(folder).keep(picture)
+    digest = PictureStore(folder).keep(picture)
     return f"/?{query}{'&' if query else ''}picture={digest}"
 
 
@@ -60,6 +60,6 @@ def follow_link(text: str, digest: str, folder: Path) -> Shared:
     if not digest:
         return Shared(text)
     try:
-        return Shared(text, Pictures(folder).read(digest))
+        return Shared(text, PictureStore(folder).read(digest))
     except InputError:
         return Shared(text, None, "the picture of this link is not kept here; pick it again")

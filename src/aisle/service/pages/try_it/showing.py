@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aisle.evaluation.wording import percent
+from aisle.evaluation.presentation import percent
 from aisle.schema import (
     CategoryPath,
     Contribution,

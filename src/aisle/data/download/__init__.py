@@ -1,1 +1,0 @@
-"""Pictures from many addresses, safely and with resume."""
