@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, LabelRule
-from aisle.data.flipkart.preparing import prepare_flipkart
 from aisle.data.pictures.sources import LocalPictures, NoPictures, PictureSource
+from aisle.data.presets.flipkart.labels import FirstLevels, FrequentRootWords, LabelRule
+from aisle.data.presets.flipkart.preparing import prepare_flipkart
 from aisle.data.products import Products, read_products
 from aisle.schema import Product
 

@@ -18,8 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +28,10 @@ import pyarrow.compute as pc
 from aisle.data.products import Products, read_products
 from aisle.data.splits import split
 from benchmarks.common import SHARED, labels_of, need_shared, print_table, subset_1050, ten_labels
-from benchmarks.one_fit import CONTENDERS, processes_below
+from benchmarks.one_fit import CONTENDERS, cpu_of, processes_below
 
 Figures = dict[str, float]
+Turn = dict[str, Figures]
 Parts = tuple[Products, Products]
 
 _LOOK_EVERY = 0.2
@@ -103,12 +103,33 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--seeds", type=int, default=3, help="fits of a part, for the quality")
     parser.add_argument("--limit", type=float, default=3600, help="seconds that a fit may take")
     parser.add_argument("--memory", type=float, default=12, help="GB that a process may address")
+    parser.add_argument("--contender", choices=CONTENDERS, action="append", help="not all of them")
     given = parser.parse_args(arguments)
     need_shared()
+    contenders = given.contender or ["LinearSVC", "aisle"]
     for name in given.only or TABLES:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(Path(folder), given.limit, given.memory, TABLES[name].warm)
-            run(name, bench, given.repeats, given.seeds)
+            run(name, bench, Plan(contenders, given.repeats, given.seeds))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who is fitted, and how often.
+
+    Attributes:
+        contenders: in the order of a turn.
+        repeats: timed fits of the whole table.
+        seeds: fits of a part, with products apart.
+    """
+
+    contenders: Sequence[str]
+    repeats: int
+    seeds: int
+
+    def turn(self, bench: Bench, train: str, test: str = "", seed: int = 0) -> Turn:
+        """A fit of each contender."""
+        return {name: bench.fit(name, train, test, seed) for name in self.contenders}
 
 
 class Bench:
@@ -154,16 +175,18 @@ class Bench:
                 out, errors = process.communicate(timeout=self._limit)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                out, errors = process.communicate()
+                out, _ = process.communicate()
                 errors = f"ended after {self._limit:.0f} s"
-            peak = watch.end()
+            watch.end()
         lines = out.splitlines()
         figures: Figures = json.loads(lines[-1]) if lines else {}
         if figures:
-            figures["peak_gb"] = max(figures["peak_gb"], peak)
+            figures["peak_gb"] = max(figures["peak_gb"], watch.peak_gb)
+            shown = str({key: round(value, 4) for key, value in figures.items()})
         else:
             reason = (errors.strip().splitlines() or [f"status {process.returncode}"])[-1]
-            print(f"{contender} on {train}: {reason}; peak {peak:.1f} GB", flush=True)
+            shown = f"{reason}; {watch.cpu:.0f} s of CPU, peak {watch.peak_gb:.1f} GB"
+        print(f"{contender}, {train}, seed {seed}: {shown}", flush=True)
         return figures
 
     def _file(self, name: str) -> Path:
@@ -171,85 +194,76 @@ class Bench:
 
 
 class Watch:
-    """The peak memory of a process with all below it, in GB; shared pages count once."""
+    """Looks at a process and all below it.
+
+    Attributes:
+        peak_gb: their memory at its peak; pages that they share count once.
+        cpu: seconds of processors until the last look.
+    """
 
     def __init__(self, process: int) -> None:
+        self.peak_gb = self.cpu = 0.0
         self._process = process
-        self._peak = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
-    def end(self) -> float:
+    def end(self) -> None:
         self._over.set()
         self._thread.join()
-        return self._peak
 
     def _look(self) -> None:
         while not self._over.wait(_LOOK_EVERY):
             family = [self._process, *processes_below(self._process)]
-            self._peak = max(self._peak, sum(map(_memory_of, family)))
+            self.peak_gb = max(self.peak_gb, sum(map(_memory_of, family)))
+            self.cpu = max(self.cpu, sum(map(cpu_of, family)))
 
 
-def run(name: str, bench: Bench, repeats: int, seeds: int) -> None:
+def run(name: str, bench: Bench, plan: Plan) -> None:
     """Prints the two tables of figures."""
     products = TABLES[name].products()
     categories = len(np.unique(labels_of(products)))
     title = f"{name}: {len(products):,} rows, {categories:,} categories"
     bench.keep("whole", products)
-    if TABLES[name].warm and repeats:
+    if TABLES[name].warm and plan.repeats:
         bench.fit("aisle", "whole")
-    timed = [figures for _ in range(repeats) for figures in in_turns(bench, "whole")]
+    timed = [plan.turn(bench, "whole") for _ in range(plan.repeats)]
     if timed:
-        print_timings(title, timed)
-    found: list[tuple[str, Figures]] = []
-    for seed in range(seeds):
+        print_timings(f"{title}; least, median of {plan.repeats}", timed)
+    found = []
+    for seed in range(plan.seeds):
         train, test = TABLES[name].parts(products, seed)
         bench.keep("train", train)
         bench.keep("test", test)
-        found += in_turns(bench, "train", "test", seed)
+        found.append(plan.turn(bench, "train", "test", seed))
     if found:
-        title += f"; {len(train):,} to learn from, {len(test):,} apart; {seeds} seeds"
+        title += f"; {len(train):,} to learn from, {len(test):,} apart; {plan.seeds} seeds"
         print_quality(title, found)
 
 
-def in_turns(
-    bench: Bench, train: str, test: str = "", seed: int = 0
-) -> Iterator[tuple[str, Figures]]:
-    """A fit of each contender."""
-    for contender in sorted(CONTENDERS, key=str.lower, reverse=True):
-        started = time.perf_counter()
-        figures = bench.fit(contender, train, test, seed)
-        shown = {name: round(value, 4) for name, value in figures.items()}
-        took = time.perf_counter() - started
-        print(f"{contender}, {train}, seed {seed}: {shown}; {took:.0f} s in all", flush=True)
-        yield contender, figures
-
-
-def print_timings(title: str, found: Sequence[tuple[str, Figures]]) -> None:
+def print_timings(title: str, turns: Sequence[Turn]) -> None:
     columns = ("wall", "cpu", "first", "peak_gb")
-    rows = [(name, *(_low(_of(found, name, key)) for key in columns)) for name in CONTENDERS]
-    ratios = [_ratios(found, key) for key in ("wall", "cpu")]
-    rows.append(("ratio", *(_low(one) for one in ratios), "", ""))
+    rows = [(name, *(_low(_of(turns, name, key)) for key in columns)) for name in CONTENDERS]
+    rows.append(("ratio", *(_low(_ratios(turns, key)) for key in ("wall", "cpu")), "", ""))
     header = ("", "wall s", "CPU s", "first fit of a process, 40 rows, s", "peak GB")
-    print_table(f"{title}; least, median of {len(ratios[0])}", header, rows)
+    print_table(title, header, rows)
 
 
-def print_quality(title: str, found: Sequence[tuple[str, Figures]]) -> None:
+def print_quality(title: str, turns: Sequence[Turn]) -> None:
     columns = ("accuracy", "log_loss", "coverage", "precision", "wall", "cpu")
-    rows = [(name, *(_range(_of(found, name, key)) for key in columns)) for name in CONTENDERS]
+    rows = [(name, *(_range(_of(turns, name, key)) for key in columns)) for name in CONTENDERS]
     header = ("", "accuracy", "log-loss", "assigned", "precision of these", "wall s", "CPU s")
     print_table(title, header, rows)
 
 
-def _of(found: Sequence[tuple[str, Figures]], name: str, key: str) -> list[float]:
-    return [figures[key] for contender, figures in found if contender == name and key in figures]
+def _of(turns: Sequence[Turn], name: str, key: str) -> list[float]:
+    return [turn[name][key] for turn in turns if key in turn.get(name, {})]
 
 
-def _ratios(found: Sequence[tuple[str, Figures]], key: str) -> list[float]:
-    """Each fit of aisle against the LinearSVC before it."""
-    pairs = zip(found[::2], found[1::2], strict=True)
-    return [aisle[key] / svc[key] for (_, svc), (_, aisle) in pairs if key in svc and key in aisle]
+def _ratios(turns: Sequence[Turn], key: str) -> list[float]:
+    """Each fit of aisle against the LinearSVC of its turn."""
+    both = [turn for turn in turns if all(turn.get(name) for name in CONTENDERS)]
+    return [turn["aisle"][key] / turn["LinearSVC"][key] for turn in both]
 
 
 def _low(values: Sequence[float]) -> str:

@@ -121,6 +121,15 @@ def processes_below(process: int) -> list[int]:
     return found
 
 
+def cpu_of(process: int) -> float:
+    """Its own seconds, and those of children that it has waited for."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICKS
+
+
 def _cost(run: Callable[[], object]) -> dict[str, float]:
     """Seconds by the clock, and of processors in this process and those that it started."""
     started, cpu = time.perf_counter(), _cpu()
@@ -133,16 +142,7 @@ def _cpu() -> float:
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         usage = resource.getrusage(who)
         used += usage.ru_utime + usage.ru_stime
-    return used + sum(map(_cpu_of_living, processes_below(os.getpid())))
-
-
-def _cpu_of_living(process: int) -> float:
-    """Its own seconds, and those of children that it has waited for."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS
+    return used + sum(map(cpu_of, processes_below(os.getpid())))
 
 
 def _texts(products: Sequence[Product]) -> list[str]:

@@ -27,7 +27,7 @@ import numpy as np
 import onnxruntime as ort
 from PIL import Image
 
-from aisle.batch import predict_table
+from aisle.batch.local import predict_table
 from aisle.catalogue import write_catalogue
 from aisle.classifier import Classifier
 from aisle.data.products import Products, read_products

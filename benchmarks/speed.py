@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aisle.batch import predict_table
+from aisle.batch.local import predict_table
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.schema import Product

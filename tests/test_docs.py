@@ -168,7 +168,7 @@ def served(command: str, desk: Path) -> Iterator[None]:
 @pytest.mark.parametrize("command", [c for c in commands([SERVICE]) if "serve" in c])
 def test_every_command_of_the_service_serves(desk: Path, model_folder: Path, command: str) -> None:
     pytest.importorskip("nicegui", reason=NEEDS_SERVE)
-    from aisle.service.keys import hash_key
+    from aisle.service.api.keys import hash_key
 
     key = f'[[keys]]\nname = "shop"\nrole = "classify"\nsha256 = "{hash_key("secret")}"\n'
     (desk / "keys.toml").write_text(key)

@@ -14,9 +14,9 @@ import pyarrow as pa
 from aisle.answers.memory import Memory
 from aisle.classifier import Classifier
 from aisle.data.columns import Columns
-from aisle.data.flipkart.labels import FirstLevels
-from aisle.data.flipkart.preparing import prepare_flipkart
 from aisle.data.pictures.sources import LocalPictures
+from aisle.data.presets.flipkart.labels import FirstLevels
+from aisle.data.presets.flipkart.preparing import prepare_flipkart
 from aisle.data.products import Products, read_products
 from aisle.experts.tfidf import TfidfFeatures
 from aisle.pack import FLIPKART

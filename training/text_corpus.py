@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from aisle.data.cleaning import clean_text
-from aisle.data.flipkart.rows import FlipkartRow, read_rows
+from aisle.data.cells import clean_text
+from aisle.data.presets.flipkart.rows import FlipkartRow, read_rows
 from aisle.data.tables import read_table
 
 PRODUCTS = "flipkart/products.parquet"

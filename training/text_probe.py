@@ -20,8 +20,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from aisle.data.flipkart.rows import FlipkartRow, read_rows
-from aisle.data.flipkart.tree import RawCategory, category_paths
+from aisle.data.presets.flipkart.rows import FlipkartRow, read_rows
+from aisle.data.presets.flipkart.tree import RawCategory, category_paths
 from aisle.data.tables import read_table
 from aisle.encoders.base import TextEncoder
 from aisle.encoders.text import open_text_encoder

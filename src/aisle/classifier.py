@@ -6,29 +6,27 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aisle.data.columns import Columns
+from aisle.data.products import Products, as_products, labelled_products
 from aisle.data.splits import NEAR_DUPLICATES
 from aisle.errors import InputError, ModelError
-from aisle.features.defaults import default_featurizers
+from aisle.features.defaults import check_names, default_featurizers
 from aisle.features.featurizer import Featurizer
 from aisle.fitted_model import FittedModel
-from aisle.model_folder.layout import FORMAT, read_model, write_model
+from aisle.model_folder.layout import FORMAT, check_target, read_model, write_model
 from aisle.model_folder.model import pack, unpack
 from aisle.networks.recipes import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.predictions import Predictions
-from aisle.schema import CategoryPath
+from aisle.schema import CategoryPath, Product
 from aisle.summary import ModelSummary
 from aisle.taxonomy import Taxonomy
 from aisle.typed_json import read_as
-
-if TYPE_CHECKING:
-    from aisle.data.sources import ProductSource
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Classifier:
 
     model_format: ClassVar[int] = FORMAT
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings of an estimator
         self,
         text_encoders: Sequence[str | Path] = (MINI_TEXT,),
         image_encoders: Sequence[str | Path] = (MINI_IMAGE,),
@@ -100,7 +98,7 @@ class Classifier:
         self.seed = seed
         self.reference_products = reference_products
 
-    def fit(self, X: ProductSource, y: Sequence[object] | None = None) -> Self:
+    def fit(self, X: object, y: Sequence[object] | None = None) -> Self:
         """Learns from labelled products; those without a category are left out.
 
         Args:
@@ -113,52 +111,46 @@ class Classifier:
                 holds something else.
             InputError: nothing of the products can be read, or a setting is out of range.
         """
-        from aisle.data.sources import labelled_products
-        from aisle.fitting import FitSettings, check_names, fit_model
+        from aisle.fitting import FitSettings, fit_model
 
         self._check_settings()
         products = labelled_products(X, y)
-        featurizers = self.featurizers
-        if featurizers is None:
-            featurizers = default_featurizers(
-                products,
-                self.text_encoders,
-                self.image_encoders,
-                networks=self.networks,
-                tfidf=self.tfidf,
-                seed=self.seed,
-            )
-        check_names(featurizers)
+        featurizers = self._featurizers(products)
         settings = FitSettings(self.precision, self.split, self.seed, self.reference_products)
         found = fit_model(products, featurizers, settings)
         self.model_, self.validation_rows_ = found.model, found.validation_rows
         return self
 
-    def predict(self, X: ProductSource) -> Predictions:
+    def check(self, X: object) -> None:
+        """Checks, before a long fit, whether products have what the experts look at.
+
+        Raises:
+            InputError: they have not, or a setting is out of range.
+        """
+        self._check_settings()
+        products = as_products(X).labelled()
+        for one in self._featurizers(products):
+            one.check(products)
+
+    def predict(self, X: object) -> Predictions:
         """One prediction a product, in their order."""
-        from aisle.data.sources import as_products
+        return self._fitted.predict(self._products(X))
 
-        return self._fitted.predict(as_products(X, self.columns_))
-
-    def explain(self, X: ProductSource) -> Predictions:
+    def explain(self, X: object) -> Predictions:
         """As `predict`, each with its explanation; takes about twice as long."""
-        from aisle.data.sources import as_products
+        return self._fitted.explain(self._products(X))
 
-        return self._fitted.explain(as_products(X, self.columns_))
-
-    def predict_proba(self, X: ProductSource) -> NDArray[np.float32]:
+    def predict_proba(self, X: object) -> NDArray[np.float32]:
         """(n, categories) calibrated probabilities; uniform where nothing can be read."""
         return self.predict(X).probabilities
 
-    def score(self, X: ProductSource, y: Sequence[object] | None = None) -> float:
+    def score(self, X: object, y: Sequence[object] | None = None) -> float:
         """The share of products whose most probable category is the right one.
 
         Args:
             X: products, as `fit` takes them.
             y: their categories; None where the products have them.
         """
-        from aisle.data.sources import labelled_products
-
         products = labelled_products(X, y)
         pairs = zip(self._fitted.predict(products), products, strict=True)
         return float(np.mean([one.category == product.category for one, product in pairs]))
@@ -173,6 +165,18 @@ class Classifier:
         self._check_settings()
         self.model_ = model.with_precision(precision)
         return self
+
+    @staticmethod
+    def check_target(folder: str | Path) -> bool:
+        """Checks, before a long fit, whether a model can be saved to a folder.
+
+        Returns:
+            Whether a model stands there, which `save` would replace.
+
+        Raises:
+            OutputError: the folder cannot be written, or something else stands there.
+        """
+        return check_target(Path(folder))
 
     def summary(self) -> ModelSummary:
         """What the fitted model says of itself."""
@@ -292,6 +296,25 @@ class Classifier:
 
             raise NotFittedError("this Classifier is not fitted yet; call fit or load first")
         return self.model_
+
+    def _featurizers(self, products: Products) -> Sequence[Featurizer]:
+        found = self.featurizers
+        if found is None:
+            found = default_featurizers(
+                products,
+                self.text_encoders,
+                self.image_encoders,
+                networks=self.networks,
+                tfidf=self.tfidf,
+                seed=self.seed,
+            )
+        check_names(found)
+        return found
+
+    def _products(self, X: object) -> Sequence[Product]:
+        if isinstance(X, list | tuple) and all(isinstance(one, Product) for one in X):
+            return X
+        return as_products(X, self.columns_)
 
     def _check_settings(self) -> None:
         if not 0.5 <= self.precision < 1:

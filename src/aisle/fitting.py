@@ -16,7 +16,7 @@ from aisle.data.splits import deal_folds, groups_by, leaked_rows
 from aisle.decision.rules import DecisionRule
 from aisle.ensemble.ensemble import Ensemble, Member
 from aisle.ensemble.similar_products import ReferenceProducts, rows_to_keep
-from aisle.errors import InputError, LabelError
+from aisle.errors import LabelError
 from aisle.experts.training_task import TrainingTask
 from aisle.features.featurizer import Featurized, Featurizer
 from aisle.features.reading import all_errors, check_readable
@@ -69,9 +69,7 @@ class Fit:
     validation_rows: NDArray[np.intp]
 
 
-def fit_model(
-    products: Products, featurizers: Sequence[Featurizer], settings: FitSettings
-) -> Fit:
+def fit_model(products: Products, featurizers: Sequence[Featurizer], settings: FitSettings) -> Fit:
     """Learns from labelled products; those without a category are left out.
 
     Args:
@@ -249,15 +247,3 @@ def _unpromised(rules: dict[ModalitySet, DecisionRule], precision: float) -> lis
         for modalities, rule in rules.items()
         if not rule.threshold.promised
     ]
-
-
-def check_names(featurizers: Sequence[Featurizer]) -> None:
-    """Whether each expert has a name of its own.
-
-    Raises:
-        InputError: two have the same.
-    """
-    names = Counter(one.name for one in featurizers)
-    twice = [name for name, count in names.items() if count > 1]
-    if twice:
-        raise InputError(f"two experts are called {twice[0]!r}; each needs a name of its own")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Modality(StrEnum):
 
     TEXT = "text"
     IMAGE = "image"
+    ATTRIBUTES = "attributes"
 
 
 ModalitySet = frozenset[Modality]
@@ -54,12 +56,15 @@ class Product:
         texts: the text columns in their order, the most telling first; empty strings where missing.
         images: the pictures, the main one first.
         category: the known category, or None.
+        attributes: other columns by their names, such as price or brand; empty strings where
+            missing.
     """
 
     id: str
     texts: tuple[str, ...] = ()
     images: tuple[ImageRef, ...] = ()
     category: CategoryPath | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def text(self) -> str:
@@ -69,7 +74,11 @@ class Product:
     @property
     def modalities(self) -> ModalitySet:
         """What there is of the product, as far as one can say before reading it."""
-        parts = {Modality.TEXT: self.text, Modality.IMAGE: self.images}
+        parts = {
+            Modality.TEXT: self.text,
+            Modality.IMAGE: self.images,
+            Modality.ATTRIBUTES: any(self.attributes.values()),
+        }
         return frozenset(modality for modality, part in parts.items() if part)
 
 

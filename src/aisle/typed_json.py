@@ -17,7 +17,7 @@ def read_as(kind: Any, value: object) -> Any:
     Raises:
         TypeError: the value is something else.
     """
-    if type(value) is kind:
+    if kind is Any or type(value) is kind:
         return value
     if is_dataclass(kind):
         return _record(kind, value)

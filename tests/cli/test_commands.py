@@ -152,7 +152,7 @@ def test_compare_says_which_encoder_to_take(
     result = aisle("compare", shop_file, *flags, "--html", page, "--json", figures)
     assert result.code == 0, result.err
     found = json.loads(figures.read_text())
-    assert list(found["encoders"]) == ["none", "aisle/mini-text", str(other)]
+    assert list(found["encoders"]) == ["no encoder", "aisle/mini-text", str(other)]
     assert found["conclusion"] in result.out
     assert "aisle/mini-text" in page.read_text("utf-8")
 

@@ -28,7 +28,7 @@ from aisle.classifier import Classifier
 from aisle.cli.reviews import decisions_from, show_sent
 from aisle.review.entries import Added, RefusedEntry
 from aisle.schema import Product
-from aisle.service.keys import hash_key
+from aisle.service.api.keys import hash_key
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="aisle is not installed here")
 

@@ -1,14 +1,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.data.products import read_products
-from aisle.errors import TableError
+from aisle.data.columns import Columns
+from aisle.data.products import as_products, read_products
+from aisle.errors import InputError, TableError
+from aisle.schema import Product
 
 
 def read(rows, **how):
@@ -122,6 +125,82 @@ def test_take_and_slices_keep_rows_and_table_together():
     assert taken.table.column("price").to_pylist() == [3, 1]
     assert [item.text for item in products[1:]] == ["b", "c"]
     assert len(products.take([])) == products.take([]).table.num_rows == 0
+
+
+def test_a_mask_chooses_rows():
+    products = read({"title": ["a", "b", "c"]})
+    mask = [True, False, True]
+    for chosen in (
+        mask,
+        np.array(mask),
+        pd.Series(mask),
+        pd.array(mask, "boolean"),
+        pl.Series(mask),
+    ):
+        assert [item.text for item in products.take(chosen)] == ["a", "c"]
+    assert products[np.int64(1)].text == "b"
+    with pytest.raises(InputError, match="the mask has 2 values, but there are 3 products"):
+        products.take([True, False])
+
+
+def test_attributes_come_along():
+    rows = {"title": ["a", "b"], "price": [9.5, None], "brand": ["<b>Acme</b>", "nan"]}
+    first, second = read(rows, text=["title"], attributes=["price", "brand"])
+    assert first.attributes == {"price": "9.5", "brand": "Acme"}
+    assert second.attributes == {"price": "", "brand": ""}
+    assert (first.text, hash(first)) == ("a", hash(first))
+    with pytest.raises(TableError, match="no column 'colour'"):
+        read(rows, attributes=["colour"])
+
+
+def test_short_to_look_at():
+    long = "<script>alert(1)</script> " + "very long text " * 10_000
+    titles = [long, "b", "c", "d", "e", "not shown"]
+    rows = {"title": titles, "image": [b"x" * 100_000] * 6, "category": ["A > B", *[None] * 5]}
+    products = read(rows, text=["title"])
+    assert repr(products) == "<Products: 6 products, 1 with a category, 6 with a picture>"
+    shown = products._repr_html_()
+    assert len(shown) < 3_000
+    assert shown.count("<tr>") == 1 + 5
+    assert "<script>" not in shown
+    assert "A &gt; B" in shown
+    assert "not shown" not in shown
+
+
+def test_the_raw_tree_of_the_flipkart_file_is_read_as_paths():
+    raw = ['["Clothing >> Shorts >> Alisha Shorts"]', '["Home >> Pans"]', '["Sports"]']
+    products = read({"title": ["a", "b", "c"], "product_category_tree": raw})
+    assert [item.category for item in products] == [
+        ("Clothing", "Shorts", "Alisha Shorts"),
+        ("Home", "Pans"),
+        ("Sports",),
+    ]
+    assert products.columns.separator == " >> "
+    assert "no category holds the separator ' > '; they are read with ' >> '" in products.notes
+
+
+def test_another_likely_separator_is_named_but_not_used():
+    products = read({"title": ["a", "b"], "label": ["A / B", "A / C"]})
+    assert products[0].category == ("A / B",)
+    assert any("most hold ' / '; if that stands between levels" in one for one in products.notes)
+
+
+def test_as_products_of_products_and_of_a_list_of_them():
+    products = read({"title": ["a", "b"]})
+    assert as_products(products) is products
+    items = [Product("x", ("half \ud800 pair",)), Product("y", category=("A",))]
+    found = as_products(items)
+    assert list(found) == items
+    assert found.table.num_rows == len(found.take([True, True])) == 2
+    assert len(as_products([])) == 0
+
+
+def test_as_products_of_texts_and_frames():
+    assert [item.text for item in as_products(["a", "b"])] == ["a", "b"]
+    rows = [{"Name": "a", "kind": "A|B", "note": "n"}]
+    like = Columns(text=("Name", "body"), label="kind", id="sku", separator="|")
+    (item,) = as_products(pd.DataFrame(rows), like)
+    assert (item.id, item.texts, item.category) == ("0", ("a",), ("A", "B"))
 
 
 cells = (

@@ -2,15 +2,13 @@ import csv
 import io
 import json
 
-import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.data.tables import read_table
+from aisle.data.tables import decode, read_table
 from aisle.errors import TableError
 
 ROWS = [{"title": "Rote Schüssel", "price": "3"}, {"title": "Löffel", "price": "4"}]
@@ -83,29 +81,6 @@ def test_parquet_file_and_folder(tmp_path):
     pq.write_table(table, tmp_path / "t.parquet")
     assert read_table(str(tmp_path / "t.parquet")).to_pylist() == ROWS
     assert read_table(tmp_path / "parts").select(["title", "price"]).to_pylist() == ROWS
-
-
-@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.Table.from_pylist])
-def test_data_frames(make):
-    assert read_table(make(ROWS)).to_pylist() == ROWS
-
-
-@pytest.mark.parametrize(
-    ("frame", "says"),
-    [
-        ({"a": [1]}, "dict is no table"),
-        (None, "NoneType is no table"),
-        (pl.LazyFrame({"a": [1]}), "LazyFrame is no table"),
-        (pd.DataFrame({"a": []}), "the data frame has no rows"),
-        (pd.DataFrame({"a": [1, "x"]}), "mixes types"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "unique column names, got: - 'a'"),
-        (pa.table([[1], [2]], names=["a", "a"]), "unique column names"),
-    ],
-)
-def test_frame_that_cannot_be_used(frame, says):
-    with pytest.raises(TableError, match=says) as caught:
-        read_table(frame)
-    assert "\n" not in str(caught.value)
 
 
 def test_parquet_with_a_repeated_column(tmp_path):
@@ -263,3 +238,31 @@ def test_random_bytes_are_a_table_or_a_table_error(tmp_path_factory, content, en
     except TableError as error:
         rows = str(error).count(str(path))
     assert rows > 0
+
+
+@given(st.text().filter(lambda text: "\x00" not in text and not text.startswith("\ufeff")))
+def test_utf8_comes_back(text):
+    assert decode(text.encode()) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_mark_tells_the_encoding_and_is_dropped(encoding):
+    assert decode("Schön ☕ 😀".encode(encoding)) == "Schön ☕ 😀"
+
+
+def test_big_endian_utf16():
+    assert decode(b"\xfe\xff" + "ß€".encode("utf-16-be")) == "ß€"
+
+
+def test_cp1252_and_the_five_bytes_that_it_leaves_open():
+    assert decode(b"\x80 \x99 \xfc") == "€ ™ ü"
+    assert decode(b"\x81\x8d\x8f\x90\x9d") == "\x81\x8d\x8f\x90\x9d"
+
+
+def test_utf16_cut_in_the_middle_of_a_character_keeps_the_rest():
+    assert decode("\ufeffab".encode("utf-16-le")[:-1]).startswith("a")
+
+
+@given(st.binary())
+def test_any_bytes_are_some_text_without_nul(data):
+    assert "\x00" not in decode(data)

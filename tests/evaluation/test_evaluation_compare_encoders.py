@@ -37,7 +37,8 @@ def compared(makers=None, **named):
 def test_the_clearly_best_one_is_to_be_taken():
     comparison = compared(wrong=Wrong, right=Right)
     assert comparison.winner.encoder == "right"
-    assert comparison.conclusion.startswith("Take right: 50.00 points more accurate than wrong")
+    assert comparison.headline == "Take right: it is clearly the most accurate."
+    assert "right is 50.00 points more accurate than wrong (95 % interval" in comparison.reason
 
 
 def test_a_lead_that_may_be_chance_makes_no_winner():
@@ -45,7 +46,8 @@ def test_a_lead_that_may_be_chance_makes_no_winner():
     assert comparison.best.encoder == "right"
     assert comparison.winner is None
     assert [one.encoder for one in comparison.rivals] == ["unsteady"]
-    assert "No clear winner: right is 5.00 points more accurate than unsteady" in str(comparison)
+    assert comparison.headline == "None of these encoders is clearly the best."
+    assert "right is 5.00 points more accurate than unsteady" in comparison.reason
 
 
 def test_of_equal_ones_the_fastest_is_named():

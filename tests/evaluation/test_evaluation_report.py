@@ -107,21 +107,21 @@ def test_doubted_labels_are_not_shown_among_the_mistakes(tmp_path):
 def test_the_words_on_top_are_the_figures(tmp_path):
     _, outline = written(tmp_path)
     text = " ".join("".join(outline.text).split())
-    assert "Of 100 products, 70 are placed by machine, and 85.7 % of these are right." in text
+    assert "Of 100 products, 70 are assigned automatically, and 85.7 % of these are right." in text
     assert "1 of them without any text or picture" in text
 
 
-def test_where_nothing_is_promised_all_goes_to_a_person(tmp_path):
+def test_where_nothing_is_promised_all_goes_to_review(tmp_path):
     _, outline = written(tmp_path, Pictures(threshold=2.0))
-    assert "All products go to a person" in "".join(outline.text)
+    assert "All products go to review" in "".join(outline.text)
 
 
 def test_all_right_and_one_view_only_is_a_page_too(tmp_path):
     items = products([product(str(i), SHIRTS, "0.9 0.1 0") for i in range(3)])
     _, outline = written(tmp_path, items=items)
     text = "".join(outline.text)
-    assert "None of the labels looks wrong." in text
-    assert "No answer is wrong" in text
+    assert "No label looks wrong." in text
+    assert "No prediction is wrong" in text
 
 
 def test_many_categories_fold_their_table_and_have_no_matrix(tmp_path):

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 from scipy.special import softmax
 from tiny_models import save_onnx
 
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.errors import EncoderError
 from aisle.experts import network as module
 from aisle.experts.network import NetworkExpert

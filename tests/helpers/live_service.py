@@ -22,7 +22,7 @@ from pathlib import Path
 from thread_crew import slow_crew
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
-from aisle.service.keys import Keys
+from aisle.service.api.keys import Keys
 from aisle.service.running import run
 from aisle.service.settings import Limits, Pace
 given = json.loads(sys.argv[1])

@@ -14,17 +14,17 @@ from thread_crew import ThreadCrew
 from aisle.review.desk import Desk
 from aisle.review.picture_store import PictureStore
 from aisle.review.store import open_database
+from aisle.service.api.keys import Keys
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
-from aisle.service.keys import Keys
 
 MUGS = ["Kitchen", "Mugs"]
 PANS = ["Kitchen", "Pans"]
 
 
-def open_desk(folder: Path, **settings: Any) -> Desk:
+def open_desk(folder: Path, file: str = "aisle.db", **settings: Any) -> Desk:
     """A desk on SQLite."""
-    database = open_database(f"sqlite:///{folder / 'aisle.db'}")
+    database = open_database(f"sqlite:///{folder / file}")
     return Desk(database, PictureStore(folder / "pictures"), **settings)
 
 
@@ -69,10 +69,10 @@ def decide(client: TestClient, lease: str, reviewer: str = "Ada", **more: Any) -
     return client.post("/v1/review/decisions", json=body, headers=headers)
 
 
-def undo(client: TestClient, decision: int, reviewer: str = "Ada") -> Any:
+def undo(client: TestClient, decision: int, reviewer: str = "Ada", **more: Any) -> Any:
     """The response where a decision is taken back."""
     headers = {"X-Reviewer": reviewer}
-    return client.post("/v1/review/undo", json={"decision": decision}, headers=headers)
+    return client.post("/v1/review/undo", json={"decision": decision} | more, headers=headers)
 
 
 def progress(client: TestClient) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from aisle.review.desk import Desk, DeskSettings
 from aisle.review.picture_store import PictureStore
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
-from aisle.service.keys import Keys
+from aisle.service.api.keys import Keys
 from aisle.service.pages.catalogue import Catalogue
 from aisle.service.pages.mounting import mount
 from aisle.service.pages.site import Site

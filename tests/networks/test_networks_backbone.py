@@ -14,7 +14,7 @@ from tiny_models import SHARED_MODELS, image_repo, save_json, save_onnx, shared_
 
 from aisle.encoders.feature_maps import FeatureMaps
 from aisle.encoders.image import OnnxImageEncoder
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.errors import EncoderError, MissingExtraError, OutputError
 
 SHARED = SHARED_MODELS / "mobilenet-v1-1.0-224"

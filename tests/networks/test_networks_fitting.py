@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="networks are made with torch (the e
 torch.set_num_threads(1)  # on layers this small more would only wait for each other
 pytest.importorskip("onnx", reason="networks are saved with onnx (the extra torch)")
 
-from aisle.encoders.sessions import OnnxSession  # noqa: E402
+from aisle.encoders.onnx_runtime import OnnxSession  # noqa: E402
 from aisle.errors import InputError  # noqa: E402
 from aisle.networks.inputs import cut, rows_with  # noqa: E402
 from aisle.networks.models import BilstmText, DenseMaps, NormalisedMaps  # noqa: E402

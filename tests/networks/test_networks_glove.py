@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aisle.errors import EncoderError
-from aisle.networks import glove
 from aisle.networks.glove import read_glove
 
 LINES = ["the 0.418 0.24968 -0.41242", ", 0.013441 0.23682 -1e-3", "watch 1 2 3", "shoe -4 5.5 6"]
@@ -82,9 +81,9 @@ def test_whatever_was_written_is_read(file, vectors, data):
     assert found.found == len(wanted)
 
 
-def fault(path, says):
+def fault(path, says, chunk=1000):
     with pytest.raises(EncoderError, match=says) as caught:
-        read_glove(path, WORDS)
+        read_glove(path, WORDS, chunk)
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -104,9 +103,8 @@ def fault(path, says):
     ],
 )
 @pytest.mark.parametrize("chunk", [1, 1_000_000])
-def test_damaged_line_of_a_wanted_word(file, monkeypatch, chunk, line, says):
-    monkeypatch.setattr(glove, "_CHUNK", chunk)
-    fault(write(file, [*LINES[:3], "pan 1", line, "end 1 2 3"]), says)
+def test_damaged_line_of_a_wanted_word(file, chunk, line, says):
+    fault(write(file, [*LINES[:3], "pan 1", line, "end 1 2 3"]), says, chunk)
 
 
 @pytest.mark.parametrize("line", ["shoe 0.1 0.2", "unwanted 0.1", "sho"])

@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 from torch.nn.utils.rnn import pack_padded_sequence  # noqa: E402
 
-from aisle.encoders.sessions import OnnxSession  # noqa: E402
+from aisle.encoders.onnx_runtime import OnnxSession  # noqa: E402
 from aisle.networks.models import (  # noqa: E402
     BilstmText,
     DenseMaps,

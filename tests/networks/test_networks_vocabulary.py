@@ -257,7 +257,6 @@ def nowhere(tmp_path, monkeypatch):
     (folder / "corpora").mkdir(mode=0o755, parents=True)
     folder.chmod(0o755)
     monkeypatch.setattr(data, "path", [str(folder)])
-    monkeypatch.setattr(module, "SYSTEM_FOLDER", tmp_path / "none")
     return folder
 
 
@@ -343,9 +342,9 @@ def test_from_a_folder(nouns, tmp_path):
     assert open_lemmatizer(put(tmp_path)).lemma("shoes") == "shoe"
 
 
-def test_from_a_data_folder_of_nltk(nowhere):
+def test_from_a_data_folder_of_nltk(nowhere, tmp_path):
     put(nowhere / "corpora" / "wordnet")
-    assert open_lemmatizer().lemma("knives") == "knife"
+    assert open_lemmatizer(system=tmp_path / "none").lemma("knives") == "knife"
 
 
 def test_from_the_zip_file_that_the_downloader_leaves(nowhere, tmp_path):
@@ -355,23 +354,22 @@ def test_from_the_zip_file_that_the_downloader_leaves(nowhere, tmp_path):
         for file in (tmp_path / "files").iterdir():
             archive.write(file, f"wordnet/{file.name}")
     path.chmod(0o644)
-    assert open_lemmatizer().lemma("knives") == "knife"
+    assert open_lemmatizer(system=tmp_path / "none").lemma("knives") == "knife"
 
 
-def test_from_the_system_where_nltk_has_none(nowhere, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "SYSTEM_FOLDER", put(tmp_path / "system"))
-    assert open_lemmatizer().lemma("knives") == "knife"
+def test_from_the_system_where_nltk_has_none(nowhere, tmp_path):
+    assert open_lemmatizer(system=put(tmp_path / "system")).lemma("knives") == "knife"
 
 
-def test_no_wordnet_anywhere(nowhere):
-    assert open_lemmatizer() is None
+def test_no_wordnet_anywhere(nowhere, tmp_path):
+    assert open_lemmatizer(system=tmp_path / "none") is None
 
 
-def test_broken_download_counts_as_none(nowhere):
+def test_broken_download_counts_as_none(nowhere, tmp_path):
     path = nowhere / "corpora" / "wordnet.zip"
     path.write_bytes(b"PK\x03\x04 cut off")
     path.chmod(0o644)
-    assert open_lemmatizer() is None
+    assert open_lemmatizer(system=tmp_path / "none") is None
 
 
 def test_without_nltk(tmp_path, monkeypatch):

@@ -149,16 +149,6 @@ def test_columns_of_one_name_are_refused(exported, tmp_path: Path, columns) -> N
     assert not (tmp_path / "decisions.csv").exists()
 
 
-@pytest.mark.parametrize("ending", ["xlsx", "parquet.gz", "CSV "])
-def test_an_unknown_ending(exported, ending: str) -> None:
-    with pytest.raises(OutputError, match=r"no known ending; give one of \.parquet, \.csv, \.json"):
-        exported([record("a")], ending)
-
-
-def test_an_ending_in_capitals(exported) -> None:
-    assert exported([record("a")], "CSV").read_text().startswith("id,")
-
-
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_folder_that_cannot_be_written(
     tmp_path: Path, pictures: PictureStore, ending: str

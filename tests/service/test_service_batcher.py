@@ -13,9 +13,9 @@ pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra se
 from aisle.schema import Prediction, Product
 from aisle.service.answering import Question
 from aisle.service.answers import failed
+from aisle.service.api.errors import RefusedError
 from aisle.service.batcher import Batcher, Outcome
 from aisle.service.meters import Meters
-from aisle.service.refusals import RefusedError
 from aisle.service.settings import Pace
 
 

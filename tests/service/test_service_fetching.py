@@ -21,11 +21,11 @@ from thread_crew import ThreadCrew
 
 from aisle.data.pictures import addresses
 from aisle.errors import InputError
+from aisle.service.api.errors import RefusedError
 from aisle.service.app import make_app
 from aisle.service.bodies import Held
 from aisle.service.engine import Engine
 from aisle.service.fetching import Fetcher, FetchPace
-from aisle.service.refusals import RefusedError
 from aisle.service.settings import Limits
 
 LIMITS = Limits(picture_bytes=100_000)

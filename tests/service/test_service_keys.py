@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from thread_crew import ThreadCrew
 
 from aisle.errors import InputError
+from aisle.service.api.keys import ApiKey, Keys, Role, hash_key, new_key
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
-from aisle.service.keys import ApiKey, Keys, Role, hash_key, new_key
 
 KEYS = {role: new_key() for role in Role}
 FILE = """

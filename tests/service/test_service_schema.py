@@ -40,7 +40,7 @@ def open_service(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def guarded(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    from aisle.service.keys import hash_key
+    from aisle.service.api.keys import hash_key
 
     keys = ",".join(f"{role}:{hash_key(key)}" for role, key in KEYS.items())
     setting = Setting(keys=keys, desk=str(tmp_path_factory.mktemp("desk")))

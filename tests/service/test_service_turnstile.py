@@ -12,9 +12,9 @@ pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra se
 
 from starlette.testclient import TestClient
 
+from aisle.service.api.errors import overloaded
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
-from aisle.service.refusals import overloaded
 from aisle.service.turnstile import Turnstile
 
 URL = "/v1/classify"

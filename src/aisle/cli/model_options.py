@@ -60,12 +60,9 @@ class ModelFlags:
             InputError: a recipe lacks something, or products lack what it looks at.
             MissingExtraError: torch is not installed.
         """
-        from aisle.lessons import check_needs
-
         makers: dict[str, Callable[[int], Classifier]] = {}
         for name in names:
-            for recipe in self.classifier(name).networks:
-                check_needs(recipe, products.labelled())
+            self.classifier(name).check(products)
             makers[name] = partial(self._seeded, name, split)
         return makers
 
@@ -87,7 +84,7 @@ class ModelFlags:
             listed = ", ".join(f"{name} ({' and '.join(found)})" for name, found in kinds.items())
             raise InputError(f"only encoders of one kind can be compared; these are {listed}")
         alone = shared[0] is Modality.IMAGE and not any(product.text for product in products)
-        none: dict[str, tuple[str, ...]] = {} if alone else {"none": ()}
+        none: dict[str, tuple[str, ...]] = {} if alone else {"no encoder": ()}
         candidates = none | {name: (name,) for name in names}
         return {
             name: partial(self._with_encoders(shared[0], chosen).classifier, DEFAULT, **settings)

@@ -41,7 +41,7 @@ def predict(
 
     Example: aisle predict model new.parquet --to predictions.parquet
     """
-    from aisle.batch import predict_table
+    from aisle.batch.local import predict_table
     from aisle.classifier import Classifier
     from aisle.cli.show import show_run
 
@@ -82,7 +82,7 @@ def classify(model: Path | None, text: str, images: tuple[Path, ...], as_json: b
     Example: aisle classify --text "pink make-up kit" --image kit.jpg
     """
     from aisle.classifier import Classifier
-    from aisle.data.cleaning import clean_text
+    from aisle.data.cells import clean_text
     from aisle.errors import InputError
     from aisle.schema import Product
 

@@ -10,8 +10,8 @@ import click
 from aisle.cli.column_options import TABLE
 
 if TYPE_CHECKING:
-    from aisle.data.flipkart.labels import LabelRule
     from aisle.data.pictures.sources import PictureSource
+    from aisle.data.presets.flipkart.labels import LabelRule
 
 
 @click.group(short_help="Turn a known data set into a table for `fit`.")
@@ -48,7 +48,7 @@ def flipkart(
     such a product goes without picture. Run it again to go on where it was stopped.
     """
     from aisle.cli.show import show_prepared
-    from aisle.data.flipkart.preparing import prepare_flipkart
+    from aisle.data.presets.flipkart.preparing import prepare_flipkart
 
     rule = _label_rule(labels, level)
     pictures = _pictures(images, no_pictures=no_pictures, allow_private=allow_private)
@@ -56,7 +56,7 @@ def flipkart(
 
 
 def _label_rule(labels: str, level: int | None) -> LabelRule:
-    from aisle.data.flipkart.labels import FirstLevels, FrequentRootWords, full_path
+    from aisle.data.presets.flipkart.labels import FirstLevels, FrequentRootWords, full_path
 
     if labels == "seed":
         if level is not None:

@@ -91,8 +91,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     from aisle.service import require_extra
 
     require_extra()
+    from aisle.service.api.keys import VARIABLE, Keys
     from aisle.service.forking import context
-    from aisle.service.keys import VARIABLE, Keys
 
     keys = Keys.from_file(keys_file) if keys_file else Keys.from_text(os.environ.get(VARIABLE, ""))
     context()  # what child processes need is imported while this one imports what it needs

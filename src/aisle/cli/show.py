@@ -15,9 +15,9 @@ from rich.text import Text
 from aisle.schema import Decision, Modality, Prediction, join_path, modality_set_name
 
 if TYPE_CHECKING:
-    from aisle.batch import PredictSummary
+    from aisle.batch.local import PredictSummary
     from aisle.classifier import Classifier
-    from aisle.data.flipkart.preparing import PrepareSummary
+    from aisle.data.presets.flipkart.preparing import PrepareSummary
     from aisle.summary import ModelSummary
 
 _BAR = 24

@@ -34,6 +34,7 @@ _LABELS = (
     "product_category",
     "target",
     "class",
+    "product_category_tree",
 )
 
 
@@ -47,6 +48,7 @@ class Columns:
         label: the column with the category, or None.
         id: the column with the key, or None to number the rows.
         separator: between the levels of a category path.
+        attributes: columns that come along with a product, for experts that look at them.
     """
 
     text: tuple[str, ...] = ()
@@ -54,6 +56,7 @@ class Columns:
     label: str | None = None
     id: str | None = None
     separator: str = SEPARATOR
+    attributes: tuple[str, ...] = ()
 
     def or_else(self, other: Columns, names: Sequence[str]) -> Columns:
         """Fills the parts that nobody named as in another table, where this one has the columns."""
@@ -64,6 +67,7 @@ class Columns:
             image=self.image or (other.image if other.image in known else None),
             label=self.label or (other.label if other.label in known else None),
             id=self.id or (other.id if other.id in known else None),
+            attributes=self.attributes or tuple(one for one in other.attributes if one in names),
         )
 
     def complete(self, names: Sequence[str]) -> Columns:
@@ -72,7 +76,7 @@ class Columns:
         Raises:
             TableError: a named column is not there, or there is neither text nor picture.
         """
-        for name in (*self.text, self.image, self.label, self.id):
+        for name in (*self.text, self.image, self.label, self.id, *self.attributes):
             if name is not None and name not in names:
                 raise TableError(_missing_column(name, names))
         filled = replace(

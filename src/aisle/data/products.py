@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import ast
-import json
+import html
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from operator import index as as_index
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, SupportsIndex, overload
 
+import numpy as np
 import pyarrow as pa
 
-from aisle.data.cleaning import clean_text
+from aisle.data.cells import (
+    clean_text,
+    other_separator,
+    read_category,
+    read_images,
+    separator_of,
+)
 from aisle.data.columns import Columns
 from aisle.data.tables import read_table
-from aisle.errors import TableError
-from aisle.schema import SEPARATOR, CategoryPath, ImageRef, Product
+from aisle.errors import InputError, LabelError, TableError
+from aisle.schema import SEPARATOR, ImageRef, Product, join_path, title_of
 
-_SEPARATORS = (" >> ", " > ", ">", " / ", "/", " | ", "|", " :: ")
+_SHOWN_ROWS = 5
+_SHOWN_CHARACTERS = 80
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Products(Sequence[Product]):
     """Products in the order of their table.
 
@@ -44,74 +52,174 @@ class Products(Sequence[Product]):
         return iter(self.items)
 
     @overload
-    def __getitem__(self, index: int) -> Product: ...
+    def __getitem__(self, index: SupportsIndex) -> Product: ...
     @overload
     def __getitem__(self, index: slice) -> Products: ...
-    def __getitem__(self, index: int | slice) -> Product | Products:
-        if isinstance(index, int):
-            return self.items[index]
-        return self.take(range(len(self))[index])
+    def __getitem__(self, index: SupportsIndex | slice) -> Product | Products:
+        if isinstance(index, slice):
+            return self.take(range(len(self))[index])
+        return self.items[as_index(index)]
 
-    def take(self, rows: Sequence[int]) -> Products:
-        """The products at the given rows, in the given order."""
-        chosen = [int(row) for row in rows]
+    def __repr__(self) -> str:
+        known = sum(item.category is not None for item in self)
+        pictured = sum(bool(item.images) for item in self)
+        return (
+            f"<Products: {len(self):,} products, {known:,} with a category,"
+            f" {pictured:,} with a picture>"
+        )
+
+    def _repr_html_(self) -> str:
+        """The first rows as a table, for notebooks; cut where it is long, without pictures."""
+        shown = "".join(map(_html_row, self.items[:_SHOWN_ROWS]))
+        return (
+            f"<p>{html.escape(repr(self)[1:-1])}</p><table><thead><tr><th>id</th><th>text</th>"
+            f"<th>pictures</th><th>category</th></tr></thead><tbody>{shown}</tbody></table>"
+        )
+
+    def take(self, rows: Sequence[int] | Sequence[bool] | np.ndarray[Any, Any]) -> Products:
+        """The products at the given rows in the given order, or those where a mask is true.
+
+        Args:
+            rows: row numbers, or one boolean a product.
+
+        Raises:
+            InputError: a mask is not as long as the products.
+
+        Example:
+            >>> products = as_products(["a red shirt", "a mug"])
+            >>> products.take([False, True])[0].text
+            'a mug'
+        """
+        chosen = np.asarray(rows)
+        if chosen.dtype == bool or (len(chosen) and isinstance(chosen[0], bool)):
+            if len(chosen) != len(self):
+                raise InputError(
+                    f"the mask has {len(chosen)} values, but there are {len(self)} products;"
+                    " give one value a product"
+                )
+            chosen = np.flatnonzero(chosen.astype(bool))
+        chosen = chosen.astype(np.int64)
         return Products(
-            tuple(self.items[row] for row in chosen),
-            self.table.take(pa.array(chosen, pa.int64())),
+            tuple(self.items[row] for row in chosen.tolist()),
+            self.table.take(pa.array(chosen)),
             self.columns,
         )
 
     def labelled(self) -> Products:
         """Only the products whose category is known."""
-        return self.take([row for row, item in enumerate(self.items) if item.category])
+        return self.take([item.category is not None for item in self.items])
 
 
-def read_products(
+def read_products(  # noqa: PLR0913
     source: object,
     *,
     text: Sequence[str] = (),
     image: str | None = None,
     label: str | None = None,
     id: str | None = None,
+    attributes: Sequence[str] = (),
     separator: str = SEPARATOR,
     image_root: str | Path | None = None,
 ) -> Products:
     """Reads products from a table; see `read_table` for what can be a table.
 
     Args:
-        source: a path or a data frame.
+        source: a path, a data frame, a list of dictionaries or a list of texts.
         text: text columns, the most telling first; guessed by name where none is given.
         image: a column of file names, paths, bytes or URLs of pictures, one or a list.
         label: the column of categories: a path with `separator`, a list of names, or one name.
         id: the column of keys; rows are numbered where there is none.
-        separator: between the levels of a category path.
+        attributes: columns that come along as `Product.attributes`, such as price and brand.
+        separator: between the levels of a category path; " >> " is recognised by itself.
         image_root: the folder that picture names start from; the table's own folder by default.
 
     Raises:
         TableError: the table cannot be read, or a column is not there.
+
+    Example:
+        >>> rows = [{"title": "Red shirt", "price": 9, "category": "Clothing > Shirts"}]
+        >>> product = read_products(rows, attributes=["price"])[0]
+        >>> product.category, product.attributes
+        (('Clothing', 'Shirts'), {'price': '9'})
     """
-    columns = Columns(tuple(text), image, label, id, separator)
+    columns = Columns(tuple(text), image, label, id, separator, tuple(attributes))
     return products_of(read_table(source), columns, picture_folder(image_root, source))
+
+
+def as_products(source: object, like: Columns | None = None) -> Products:
+    """What a user hands to a classifier, as products.
+
+    Args:
+        source: products, which come back as they are; a list of `Product`; else as `read_products`
+            takes it.
+        like: the columns of the table that a model was fitted on; those that this table has, too,
+            play the same parts here.
+
+    Raises:
+        TableError: the table cannot be read.
+
+    Example:
+        >>> as_products(["a red shirt", "a mug"])
+        <Products: 2 products, 0 with a category, 0 with a picture>
+    """
+    if isinstance(source, Products):
+        return source
+    if isinstance(source, list | tuple) and all(isinstance(item, Product) for item in source):
+        return _products_from_items(tuple(source))
+    table = read_table(source)
+    like = like or Columns()
+    columns = Columns(separator=like.separator).or_else(like, table.column_names)
+    return products_of(table, columns, picture_folder(None, source))
+
+
+def labelled_products(source: object, labels: Iterable[object] | None) -> Products:
+    """Products with the categories that a user hands over apart from them.
+
+    Args:
+        source: as `as_products` takes it.
+        labels: one category a product: a text or a path; None where the products have theirs.
+
+    Raises:
+        TableError: the table cannot be read.
+        LabelError: there are more or fewer categories than products.
+    """
+    products = as_products(source)
+    if labels is None:
+        return products
+    separator = products.columns.separator
+    paths = [read_category(one, separator) for one in labels]
+    if len(paths) != len(products):
+        raise LabelError(
+            f"{len(paths):,} categories were given for {len(products):,} products; give one each"
+        )
+    items = zip(products.items, paths, strict=True)
+    return replace(products, items=tuple(replace(one, category=path) for one, path in items))
 
 
 def products_of(table: pa.Table, wanted: Columns, image_root: Path) -> Products:
     """The products of a table; see `read_products`."""
     columns = wanted.complete(table.column_names)
     ids = _ids(table, columns.id)
-    texts = [[clean_text(value) for value in _values(table, name)] for name in columns.text]
-    images = [_images(value, image_root) for value in _values(table, columns.image)]
-    labels = [_category(value, columns.separator) for value in _values(table, columns.label)]
+    labels = _values(table, columns.label)
+    columns = replace(columns, separator=separator_of(labels, columns.separator))
+    texts = _rows([_cleaned(table, name) for name in columns.text], len(ids))
+    images = [read_images(value, image_root) for value in _values(table, columns.image)]
+    attributes = _rows([_cleaned(table, name) for name in columns.attributes], len(ids))
     items = tuple(
-        Product(key, tuple(row_texts), row_images, category)
-        for key, row_texts, row_images, category in zip(
-            ids, zip(*texts, strict=True) if texts else [()] * len(ids), images, labels, strict=True
+        Product(
+            ids[row],
+            texts[row],
+            images[row],
+            read_category(labels[row], columns.separator),
+            dict(zip(columns.attributes, attributes[row], strict=True)),
         )
+        for row in range(len(ids))
     )
     notes = (
         wanted.guessed(columns),
         _repeated(ids, columns.id),
         _absent(images),
-        _other_separator(_values(table, columns.label), columns.separator),
+        _separator_note(labels, wanted.separator, columns.separator),
     )
     return Products(items, table, columns, tuple(filter(None, notes)))
 
@@ -132,8 +240,21 @@ def picture_folder(given: str | Path | None, source: object) -> Path:
     return Path(source) if Path(source).is_dir() else Path(source).parent
 
 
+def _products_from_items(items: tuple[Product, ...]) -> Products:
+    keys = [item.id.encode(errors="replace").decode() for item in items]
+    return Products(items, pa.table({"id": pa.array(keys, pa.string())}), Columns(id="id"))
+
+
 def _values(table: pa.Table, name: str | None) -> list[Any]:
     return [None] * table.num_rows if name is None else table.column(name).to_pylist()
+
+
+def _cleaned(table: pa.Table, name: str) -> list[str]:
+    return [clean_text(value) for value in _values(table, name)]
+
+
+def _rows(columns: Sequence[Sequence[str]], count: int) -> list[tuple[str, ...]]:
+    return list(zip(*columns, strict=True)) if columns else [()] * count
 
 
 def _ids(table: pa.Table, name: str | None) -> list[str]:
@@ -148,7 +269,7 @@ def _repeated(ids: Sequence[str], name: str | None) -> str:
 
 
 def _absent(images: Sequence[tuple[ImageRef, ...]]) -> str:
-    """Tells how many picture files are not there."""
+    """Says how many picture files are not there."""
     files = [ref for refs in images for ref in refs if isinstance(ref, Path)]
     absent = [file for file in files if not _is_there(file)]
     if not absent:
@@ -166,54 +287,23 @@ def _is_there(file: Path) -> bool:
         return False
 
 
-def _other_separator(labels: Sequence[object], separator: str) -> str:
-    """Tells if most labels look like paths with another separator."""
-    texts = [label for label in labels if isinstance(label, str)]
-    if not texts or any(separator in text for text in texts):
+def _separator_note(labels: Sequence[object], wanted: str, used: str) -> str:
+    """Says which separator was recognised, or which one most labels seem to have."""
+    if used != wanted:
+        return f"no category holds the separator {wanted!r}; they are read with {used!r}"
+    other = other_separator(labels, used)
+    if not other:
         return ""
-    for other in _SEPARATORS:
-        if sum(other in text for text in texts) > len(texts) / 2:
-            return (
-                f"no category holds the separator {separator!r}, but most hold {other!r};"
-                " if that stands between levels, name it with --separator"
-            )
-    return ""
+    return (
+        f"no category holds the separator {used!r}, but most hold {other!r};"
+        " if that stands between levels, name it with --separator"
+    )
 
 
-def _images(value: object, root: Path) -> tuple[ImageRef, ...]:
-    if isinstance(value, bytes):
-        return (value,)
-    if isinstance(value, dict):  # the layout of Hugging Face data sets: bytes and path
-        return _images(value.get("bytes") or value.get("path"), root)
-    if isinstance(value, list | tuple):
-        return tuple(ref for part in value for ref in _images(part, root))
-    text = "" if value is None else str(value).strip()
-    if text.startswith("[") and (parts := _listed(text)) is not None:
-        return _images(parts, root)
-    return (_locate(text, root),) if clean_text(text) else ()
+def _html_row(item: Product) -> str:
+    cells = (item.id, title_of(item), str(len(item.images)), join_path(item.category or ()))
+    return "<tr>" + "".join(f"<td>{html.escape(_shortened(cell))}</td>" for cell in cells) + "</tr>"
 
 
-def _listed(text: str) -> list[Any] | None:
-    """The list that a text spells, in JSON or as pandas writes a list into a CSV file."""
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            value = parse(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(value, list):
-            return value
-    return None
-
-
-def _locate(text: str, root: Path) -> Path:
-    """A picture's file: a URL stands for the file of its last part, downloaded before."""
-    if text.startswith(("http://", "https://")):
-        text = text.partition("?")[0].rpartition("/")[2]
-    return root / text
-
-
-def _category(value: object, separator: str) -> CategoryPath | None:
-    if value is None:
-        return None
-    parts = value if isinstance(value, list | tuple) else str(value).split(separator)
-    return tuple(filter(None, map(clean_text, parts))) or None
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from aisle.data.cleaning import clean_text
+from aisle.data.cells import clean_text
 from aisle.data.pictures.reading import decode_image, read_bytes
 from aisle.duplicates.groups import group_near_duplicates
 from aisle.duplicates.signatures import THUMBNAIL_SIDE, Signature, sign

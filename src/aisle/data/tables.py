@@ -1,7 +1,8 @@
-"""Any table to an Arrow table: files by their ending, data frames through narwhals."""
+"""Any table to an Arrow table: files by their ending, all else through `aisle.data.frames`."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -12,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from aisle.data.decoding import decode
+from aisle.data.frames import frame_to_arrow, rows_to_arrow
 from aisle.errors import TableError
 
 _EMPTY_CELLS = 5_000_000
@@ -24,19 +25,24 @@ _BINARY = {b"PAR1": "a Parquet file", b"PK\x03\x04": "an Excel or ZIP file"}
 _END = "\x00end of table\x00"
 _QUOTED = re.compile(r'"[^"]*"')
 _MAX_FIELD = 2**31 - 1
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 
 
 def read_table(source: object) -> pa.Table:
-    """Reads a table from a file, a folder of Parquet files or a data frame.
+    """Reads a table from a file, a folder of Parquet files, a data frame or rows.
 
     Args:
         source: a path ending in .csv, .tsv, .jsonl, .ndjson or .parquet, a folder of Parquet
-            files, or any data frame that narwhals knows.
+            files, or what `aisle.data.frames.frame_to_arrow` takes.
 
     Raises:
         TableError: what came is no table, has no rows, or is damaged.
     """
-    table = _read_path(Path(source)) if isinstance(source, str | Path) else _read_frame(source)
+    table = _read_path(Path(source)) if isinstance(source, str | Path) else frame_to_arrow(source)
     if table.num_rows == 0:
         raise TableError(f"{_name(source)} has no rows; at least one product is needed")
     return table
@@ -70,22 +76,6 @@ def _read_path(path: Path) -> pa.Table:
         raise TableError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _read_frame(frame: object) -> pa.Table:
-    import narwhals as nw
-
-    try:
-        return nw.from_native(frame, eager_only=True).to_arrow()  # type: ignore[call-overload]
-    except TypeError as error:
-        kind = type(frame).__name__
-        raise TableError(f"{kind} is no table; give a path or a data frame") from error
-    except pa.ArrowException as error:
-        raise TableError(f"a column of the data frame mixes types: {_first_line(error)}") from error
-    except nw.exceptions.NarwhalsError as error:
-        raise TableError(
-            f"the data frame cannot be read: {' '.join(str(error).split())}"
-        ) from error
-
-
 def _read_parquet(path: Path) -> pa.Table:
     try:
         return pq.read_table(path, partitioning=None)
@@ -107,19 +97,20 @@ def _read_parquet_folder(folder: Path) -> pa.Table:
 
 
 def _read_json_lines(path: Path) -> pa.Table:
-    columns: dict[str, list[Any]] = {}
-    count, data = 0, path.read_bytes()
+    return rows_to_arrow(_json_rows(path))
+
+
+def _json_rows(path: Path) -> Iterator[dict[str, Any]]:
+    data = path.read_bytes()
+    names: set[str] = set()
+    count = 0
     for number, line in enumerate(decode(data).split("\n"), start=1):
-        if not line.strip():
-            continue
-        for name, value in _json_object(line, path, number).items():
-            values = columns.setdefault(name, [])
-            values += [None] * (count - len(values))
-            values.append(value)
-        count += 1
-        _check_cells(path, count, len(columns), len(data))
-    padded = {name: values + [None] * (count - len(values)) for name, values in columns.items()}
-    return pa.table({name: _column(values) for name, values in padded.items()})
+        if line.strip():
+            row = _json_object(line, path, number)
+            count += 1
+            names.update(row)
+            _check_cells(path, count, len(names), len(data))
+            yield row
 
 
 def _json_object(line: str, path: Path, number: int) -> dict[str, Any]:
@@ -133,18 +124,6 @@ def _json_object(line: str, path: Path, number: int) -> dict[str, Any]:
         kind = type(value).__name__
         raise TableError(f"{path}, line {number} is a JSON {kind}; one object a line was expected")
     return value
-
-
-def _column(values: list[Any]) -> pa.Array:
-    try:
-        return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
-        return pa.array([None if value is None else _as_text(value) for value in values])
-
-
-def _as_text(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text.encode(errors="replace").decode()  # half a surrogate pair becomes a question mark
 
 
 def _read_csv(path: Path) -> pa.Table:
@@ -214,4 +193,36 @@ def _first_line(error: Exception) -> str:
 
 
 def _name(source: object) -> str:
-    return str(source) if isinstance(source, str | Path) else "the data frame"
+    return str(source) if isinstance(source, str | Path) else "the table"
+
+
+def decode(data: bytes) -> str:
+    """Reads bytes as their byte order mark says, else as UTF-8, else byte by byte as cp1252.
+
+    A file that is UTF-8 but for a few bytes keeps its UTF-8: only the bytes that do not fit are
+    read as cp1252, and those that cp1252 leaves open as Latin-1. NUL characters are dropped.
+    """
+    encoding = "utf-8"
+    for mark, name in _BOMS.items():
+        if data.startswith(mark):
+            data, encoding = data[len(mark) :], name
+            break
+    return data.decode(encoding, errors="aisle.cp1252").replace("\x00", "")
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    text = "".join(_legacy_character(bytes([value])) for value in bad)
+    return text, error.end
+
+
+def _legacy_character(byte: bytes) -> str:
+    try:
+        return byte.decode("cp1252")
+    except UnicodeDecodeError:
+        return byte.decode("latin-1")
+
+
+codecs.register_error("aisle.cp1252", _as_cp1252)

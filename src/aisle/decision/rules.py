@@ -54,9 +54,7 @@ class DecisionRule:
 
     def is_eligible(self, familiarity: Array, agreement: Array) -> NDArray[np.bool_]:
         """(n,) which rows may be assigned at all."""
-        return np.asarray(
-            (familiarity >= self.min_familiarity) & (agreement >= self.min_agreement)
-        )
+        return np.asarray((familiarity >= self.min_familiarity) & (agreement >= self.min_agreement))
 
     def decide(
         self, confidence: float, familiarity: float, agreement: float, looked_at: str

@@ -30,7 +30,7 @@ class TextEncoder(Protocol):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that a model must carry to load this encoder again, beside each other."""
+        """The files that a model must carry to load this encoder again."""
 
     @property
     def root(self) -> Path | None:
@@ -41,7 +41,7 @@ class TextEncoder(Protocol):
 
 
 class ImageEncoder(Protocol):
-    """Turns pictures into vectors, in two steps so that decoding runs beside the network."""
+    """Turns pictures into vectors, in two steps: decoding and the network run at the same time."""
 
     @property
     def name(self) -> str:
@@ -53,7 +53,7 @@ class ImageEncoder(Protocol):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that a model must carry to load this encoder again, beside each other."""
+        """The files that a model must carry to load this encoder again."""
 
     @property
     def root(self) -> Path | None:

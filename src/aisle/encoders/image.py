@@ -12,7 +12,7 @@ from PIL import Image
 
 from aisle.encoders.base import Array
 from aisle.encoders.hub import digest, files_in, onnx_file, read_json
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.errors import EncoderError
 from aisle.parallel import in_parallel
 from aisle.schema import Modality

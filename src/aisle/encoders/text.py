@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 
 from aisle.encoders.base import Array
 from aisle.encoders.hub import digest, files_in, onnx_file, read_json
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.errors import EncoderError
 from aisle.parallel import in_parallel
 from aisle.schema import Modality

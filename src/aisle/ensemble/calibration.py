@@ -132,10 +132,8 @@ class _CalibrationLoss:
         return float(value), np.concatenate([[by_slope], by_bias + _BIAS_PENALTY * (biases + 1)])
 
 
-def summed(
-    values: Array, columns: NDArray[np.int32], n_classes: int
-) -> NDArray[np.float64]:
+def summed(values: Array, columns: NDArray[np.int32], n_classes: int) -> NDArray[np.float64]:
     """(n_classes,) the sum of the values in each column."""
     if columns.shape[1] == n_classes:
-        return values.sum(axis=0, dtype=np.float64)
-    return np.bincount(columns.ravel(), values.ravel(), n_classes)
+        return np.asarray(values.sum(axis=0, dtype=np.float64))
+    return np.asarray(np.bincount(columns.ravel(), values.ravel(), n_classes), dtype=np.float64)

@@ -32,7 +32,9 @@ def modality_sets(needs: Iterable[ModalitySet]) -> list[ModalitySet]:
     return sorted(found, key=lambda one: (len(one), sorted(map(order.index, one))))
 
 
-def rows_of(modalities: ModalitySet, needs: Sequence[ModalitySet], present: Sequence[Flags]) -> Flags:
+def rows_of(
+    modalities: ModalitySet, needs: Sequence[ModalitySet], present: Sequence[Flags]
+) -> Flags:
     """(n,) the rows in which every expert for a set of modalities has something to look at.
 
     None where its experts do not look at all of these modalities.
@@ -130,7 +132,8 @@ class Combiner:
             calibration = self.calibrations_[one]
             total += calibration.log_match(shortlist.scores[one], columns) * weights[one][columns]
             unknown &= calibration.unseen_
-        return np.where(unknown[columns], -np.inf, total).max(axis=1).astype(np.float32)
+        fits = np.where(unknown[columns], -np.inf, total)
+        return np.asarray(fits.max(axis=1), dtype=np.float32)
 
     def contribution(
         self, member: int, weights: Array, shortlist: Shortlist

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from aisle.ensemble.oof_shortlists import OofShortlists
 from aisle.ensemble.combiner import (
     POOL,
     Combiner,
@@ -20,6 +19,7 @@ from aisle.ensemble.combiner import (
     modality_sets,
     rows_of,
 )
+from aisle.ensemble.oof_shortlists import OofShortlists
 from aisle.ensemble.out_of_fold import (
     is_right,
     is_worse,
@@ -136,9 +136,7 @@ class Ensemble:
         present = [one[rows] for one in self._present(evidence)]
         shortlist = Shortlist.of(scores)
         self.combiner_ = Combiner(self._needs).fit(shortlist, present, labels, constant)
-        answers = out_of_fold_answers(
-            self.combiner_, shortlist, present, labels, folds, constant
-        )
+        answers = out_of_fold_answers(self.combiner_, shortlist, present, labels, folds, constant)
         self.pools_: dict[ModalitySet, PoolFit] = {}
         self.weights_: dict[ModalitySet, Array] = {}
         self.oof_shortlists_: dict[ModalitySet, OofShortlists] = {}
@@ -217,9 +215,7 @@ class Ensemble:
             return [one.present for one in evidence]
         needs, shown = zip(*required, strict=True)
         return [
-            one.present
-            if member.required
-            else one.present | rows_of(member.needs, needs, shown)
+            one.present if member.required else one.present | rows_of(member.needs, needs, shown)
             for member, one in pairs
         ]
 

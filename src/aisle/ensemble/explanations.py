@@ -36,9 +36,7 @@ class Explainer:
     feature_names: Sequence[Sequence[str] | None]
     reference: ReferenceProducts
 
-    def explain(
-        self, evidence: Sequence[Evidence], output: EnsembleOutput
-    ) -> list[Explanation]:
+    def explain(self, evidence: Sequence[Evidence], output: EnsembleOutput) -> list[Explanation]:
         """One explanation a row; an empty one where nothing could be read."""
         return [
             self._explanation(evidence, output, row) if modalities else Explanation()

@@ -96,7 +96,7 @@ class _CategoryLoss:
 
     def __call__(self, flat: Vector) -> tuple[float, Vector]:
         weights = flat.reshape(len(self.logs), self.n_classes).astype(np.float32)
-        joint = log_softmax(pooled(self.logs, weights, self.columns), axis=1)
+        joint = log_softmax(pooled(list(self.logs), weights, self.columns), axis=1)
         value = -joint[self.rows, self.places].mean(dtype=np.float64)
         excess = np.exp(joint)
         excess[self.rows, self.places] -= 1

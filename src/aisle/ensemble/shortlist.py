@@ -83,4 +83,5 @@ class Shortlist:
 def _standardised(scores: Array) -> Array:
     """Scores of each row with mean 0 and deviation 1, so that experts can be compared."""
     centred = scores - scores.mean(axis=1, keepdims=True)
-    return centred / np.maximum(scores.std(axis=1, keepdims=True), 1e-6)
+    spread = np.maximum(scores.std(axis=1, keepdims=True), 1e-6)
+    return np.asarray(centred / spread, dtype=np.float32)

@@ -57,7 +57,7 @@ def _answered_accuracy(result: ViewResult) -> float:
 
 MEASURES: tuple[Measure[ViewResult], ...] = (
     Measure("accuracy", "accuracy", lambda one: one.figures.accuracy, percent),
-    Measure("answered_accuracy", "accuracy if answered", _answered_accuracy, percent),
+    Measure("answered_accuracy", "accuracy where readable", _answered_accuracy, percent),
     Measure("macro_f1", "macro-F1", lambda one: one.figures.macro_f1, percent),
     Measure("log_loss", "log-loss", lambda one: one.figures.log_loss, decimal),
     Measure("ece", "calibration error", lambda one: one.figures.ece, percent),

@@ -146,17 +146,28 @@ class EncoderComparison:
         return None if self.rivals else self.best
 
     @property
-    def conclusion(self) -> str:
-        """Which encoder to take, in one or two sentences."""
+    def headline(self) -> str:
+        """Which encoder to take, in a few words."""
+        if self.winner:
+            return f"Take {self.winner.encoder}: it is clearly the most accurate."
+        return "None of these encoders is clearly the best."
+
+    @property
+    def reason(self) -> str:
+        """What the headline rests on."""
         if self.winner:
             others = (one for one in self.results if one is not self.best)
-            second = max(others, key=lambda one: one.accuracy)
-            return f"Take {self.best.encoder}: {self._lead(second)}."
+            return f"{self._lead(max(others, key=lambda one: one.accuracy))})."
         fastest = min([self.best, *self.rivals], key=lambda one: one.seconds)
         return (
-            f"No clear winner: {self.best.encoder} is {self._lead(self.rivals[0])}, which includes"
-            f" zero. Of those that are not clearly worse, {fastest.encoder} is the fastest."
+            f"{self._lead(self.rivals[0])}, which includes zero). Of those that are not clearly"
+            f" worse, {fastest.encoder} is the fastest."
         )
+
+    @property
+    def conclusion(self) -> str:
+        """Which encoder to take, and why."""
+        return f"{self.headline} {self.reason}"
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -171,8 +182,8 @@ class EncoderComparison:
         difference = self.best.ahead_of(other)
         low, high = (f"{100 * value:.2f}" for value in (difference.low, difference.high))
         return (
-            f"{100 * difference.mean:.2f} points more accurate than {other.encoder},"
-            f" 95 % interval {low} to {high}"
+            f"{self.best.encoder} is {100 * difference.mean:.2f} points more accurate than"
+            f" {other.encoder} (95 % interval {low} to {high}"
         )
 
 
@@ -210,7 +221,7 @@ def compare_encoders(
     return EncoderComparison(
         conditions=(
             *validation.conditions,
-            "seconds: fits and predictions of all folds, without vectors that were cached before",
+            "seconds: to fit and predict all folds; vectors in the cache take no time",
         ),
         results=tuple(EncoderResult(name, tuple(done)) for name, done in found.items()),
     )

@@ -149,23 +149,23 @@ FIGURE_ROWS = (
     ),
     FigureRow(
         "coverage at 95 % (in hindsight)",
-        "the most that could be assigned with 95 % right, knowing the answers",
+        "the most that could be assigned with 95 % right",
         lambda f: percent(f.coverage_95),
     ),
     FigureRow(
         "coverage at 99 % (in hindsight)",
-        "the most that could be assigned with 99 % right, knowing the answers",
+        "the most that could be assigned with 99 % right",
         lambda f: percent(f.coverage_99),
     ),
     FigureRow(
         "calibration error",
-        "how far confidence is from the share of right answers (ECE, 15 bins)",
+        "how far confidence is from the truth on average (ECE)",
         lambda f: percent(f.ece),
     ),
     FigureRow("log-loss", "smaller is better", lambda f: decimal(f.log_loss)),
     FigureRow(
         "nothing to look at",
-        "products without a text or picture that can be read; they count as wrong",
+        "products that cannot be read; they count as wrong",
         lambda f: f"{f.rows - f.answered:,}",
     ),
 )

@@ -230,7 +230,7 @@ def expected_calibration_error(curve: Sequence[ReliabilityBin]) -> float:
 
 
 def coverage_at(precision: float, confidence: Floats, right: Flags) -> float:
-    """The largest share of rows, the surest first, of which at least `precision` are right.
+    """The largest share of rows, the most confident first, of which at least `precision` are right.
 
     It is measured in hindsight, on the rows themselves: a threshold found here promises nothing
     for other rows. Rows of one confidence are taken all or none.
@@ -241,7 +241,7 @@ def coverage_at(precision: float, confidence: Floats, right: Flags) -> float:
 
 
 def risk_coverage_curve(confidence: Floats, right: Flags) -> tuple[RiskPoint, ...]:
-    """The share of wrong predictions against the share of rows assigned, the surest first.
+    """The share of wrong predictions against the share of rows assigned, the most confident first.
 
     See Geifman and El-Yaniv 2017, arXiv 1705.08500. Long curves are thinned.
     """
@@ -308,7 +308,7 @@ def _shared_levels(first: CategoryPath, second: CategoryPath) -> int:
 
 @dataclass(frozen=True)
 class _Cuts:
-    """Where rows, the surest first, can be cut; one value for each distinct confidence above 0."""
+    """Where rows, the most confident first, can be cut: once for each confidence above 0."""
 
     covered: Labels
     risks: Floats

@@ -103,8 +103,6 @@ class TrainableExpert(Expert):
         expert = copy(self).fit(features, task.labels, task.n_classes)
         scores = np.zeros((len(task.calibration_rows), task.n_classes), dtype=np.float32)
         for split in tqdm(task.splits(), f"folds of {self.kind}", disable=None, leave=False):
-            part = copy(self).fit(
-                features[split.train], task.labels[split.train], task.n_classes
-            )
+            part = copy(self).fit(features[split.train], task.labels[split.train], task.n_classes)
             scores[split.positions] = part.scores(features[split.rows])
         return CrossFitted(expert, scores)

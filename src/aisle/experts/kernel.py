@@ -174,7 +174,7 @@ def _rbf(left: Array, right: Array, width: float) -> Array:
 
 
 def _whitening(kernel: Array) -> NDArray[np.float64]:
-    """A square root of the inverse of a kernel matrix: the transposed inverse of its Cholesky factor."""
+    """A square root of the inverse of a kernel matrix, by its Cholesky factor."""
     from scipy.linalg import cholesky, solve_triangular  # answering does without it
 
     size = len(kernel)

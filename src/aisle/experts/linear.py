@@ -129,7 +129,7 @@ class LinearExpert(TrainableExpert):
             return [np.arange(len(labels))] * n_classes
         random = np.random.default_rng(self.settings.seed)
         size = self.settings.negatives
-        sets = [
+        sets: RowSets = [
             np.union1d(own, random.choice(len(labels), size, replace=False))
             for own in rows_by_category(labels, n_classes)
         ]

@@ -8,7 +8,7 @@ from typing import ClassVar, Self, cast
 
 import numpy as np
 
-from aisle.encoders.sessions import OnnxSession
+from aisle.encoders.onnx_runtime import OnnxSession
 from aisle.experts.base import Array, Expert, Features
 from aisle.experts.discriminant import log_odds
 from aisle.experts.registry import register

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from aisle.errors import InputError
 from aisle.features.embeddings import ImageEmbeddingFeaturizer, TextEmbeddingFeaturizer
 from aisle.features.featurizer import Featurizer
 from aisle.features.network_featurizer import NetworkFeaturizer
@@ -40,3 +42,15 @@ def default_featurizers(
     if Modality.IMAGE in there:
         found += map(ImageEmbeddingFeaturizer, image_encoders)
     return [*found, *(NetworkFeaturizer(recipe, seed) for recipe in networks)]
+
+
+def check_names(featurizers: Sequence[Featurizer]) -> None:
+    """Whether each expert has a name of its own.
+
+    Raises:
+        InputError: two have the same.
+    """
+    names = Counter(one.name for one in featurizers)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise InputError(f"two experts are called {twice[0]!r}; each needs a name of its own")

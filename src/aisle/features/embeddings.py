@@ -144,9 +144,7 @@ def short_name(spec: str | Path) -> str:
     return str(spec).partition("@")[0].rstrip("/").rpartition("/")[2]
 
 
-def _encoder_state(
-    name: str, spec: str | Path, files: dict[str, Path], *built_in: str
-) -> State:
+def _encoder_state(name: str, spec: str | Path, files: dict[str, Path], *built_in: str) -> State:
     """An encoder that comes with aisle is named; the files of any other one are kept."""
     if spec in built_in:
         return State(settings={"name": name, "built_in": str(spec)})

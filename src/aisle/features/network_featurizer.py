@@ -37,7 +37,7 @@ _BACKBONE = "backbone/"
 class NetworkFeaturizer(Featurizer):
     """What a network looks at, and the network that is trained on it.
 
-    A product that lacks a part of what the network looks at is nothing to look at. With others it is
+    A product that lacks a part of what the network looks at is nothing to it. With others it is
     not required: a text without a word of its vocabulary may have character n-grams they know.
 
     Args:

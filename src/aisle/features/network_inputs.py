@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.encoders.feature_maps import FeatureMaps, embed_maps
+from aisle.features.featurizer import cache_for
+from aisle.features.tfidf import UNKNOWN_WORDS
 from aisle.networks.glove import read_glove
 from aisle.networks.vocabulary import Vocabulary
 from aisle.schema import Product
-from aisle.features.featurizer import cache_for
-from aisle.features.tfidf import UNKNOWN_WORDS
 
 
 @dataclass(frozen=True)

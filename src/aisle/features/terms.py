@@ -147,7 +147,8 @@ def _count_matrix(
     rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, int]
 ) -> csr_array:
     ones = np.ones(len(rows), dtype=np.float32)
-    return csr_array((ones, (rows, columns)), shape=shape)
+    places = rows.astype(np.int32), columns.astype(np.int32)
+    return csr_array((ones, places), shape=shape)
 
 
 def _kept(counts: csr_array, min_documents: int, most: int) -> NDArray[np.intp]:
@@ -162,4 +163,10 @@ def _kept(counts: csr_array, min_documents: int, most: int) -> NDArray[np.intp]:
 
 def _sorted(names: list[str], counts: csr_array) -> TermCounts:
     order = sorted(range(len(names)), key=names.__getitem__)
-    return TermCounts([names[one] for one in order], csr_array(counts[:, order]))
+    return TermCounts([names[one] for one in order], _narrow(csr_array(counts[:, order])))
+
+
+def _narrow(counts: csr_array) -> csr_array:
+    """With 32-bit indices, which the solvers ask for."""
+    parts = counts.data, counts.indices.astype(np.int32), counts.indptr.astype(np.int32)
+    return csr_array(parts, shape=counts.shape)

@@ -89,9 +89,7 @@ class TfidfFeaturizer(Featurizer):
         for name in names:
             block, documents = _BLOCKS[name], _documents(name, texts)
             for min_documents in (block.min_documents, 1):
-                found = block.terms.count(
-                    documents, min_documents, self.max_features // len(names)
-                )
+                found = block.terms.count(documents, min_documents, self.max_features // len(names))
                 if found.names:
                     learned[name] = found.names, _idf(found.counts)
                     parts.append(found.counts)
@@ -120,7 +118,7 @@ class TfidfFeaturizer(Featurizer):
         return LinearExpert()
 
     @cached_property
-    def feature_names(self) -> Sequence[str]:  # type: ignore[override]
+    def feature_names(self) -> Sequence[str]:
         """(d,) the words of each column; an empty string for character n-grams."""
         return [word for block in self.blocks_.values() for word in block.words]
 

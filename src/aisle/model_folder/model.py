@@ -37,7 +37,7 @@ class _MemberRecord:
     featurizer: str
     expert: str
     accuracy: float | None
-    seconds: float
+    seconds: float | None
     featurizer_settings: dict[str, Any]
     expert_settings: dict[str, Any]
 
@@ -152,9 +152,7 @@ def _unpack(contents: Contents) -> tuple[FittedModel, dict[str, Any]]:
             raise ValueError(f"{record.name} is another featurizer than described")
         featurizers.append(featurizer)
         experts.append(_stored(record.expert, f"{prefix}/expert", parts, record))
-        calibrations.append(
-            SigmoidCalibration.from_state(parts.state(f"{prefix}/calibration", {}))
-        )
+        calibrations.append(SigmoidCalibration.from_state(parts.state(f"{prefix}/calibration", {})))
         neighbours.append(NearestNeighbours.from_state(_under(f"{prefix}/neighbours", arrays)))
     ensemble = Ensemble([*map(Member.of, featurizers)])
     ensemble.experts_ = experts

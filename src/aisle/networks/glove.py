@@ -16,8 +16,6 @@ _EXAMPLE = "a text file of GloVe vectors, such as glove.6B.100d.txt"
 _ARCHIVES = {b"PK\x03\x04": "a ZIP file", b"\x1f\x8b": "a gzip file"}
 _HEAD = 1 << 16
 """Bytes that are looked at before the pass; the first line must end in them."""
-_CHUNK = 1 << 22
-"""Bytes in memory at a time."""
 _SHOWN = 40
 """Characters of a faulty line that a message quotes."""
 
@@ -36,7 +34,7 @@ class WordVectors:
     found: int
 
 
-def read_glove(path: Path, words: Sequence[str]) -> WordVectors:
+def read_glove(path: Path, words: Sequence[str], chunk: int = 1 << 22) -> WordVectors:
     """Reads the vectors of some words.
 
     Each line of the file holds a word and its values, with a space before each value; the first
@@ -46,6 +44,7 @@ def read_glove(path: Path, words: Sequence[str]) -> WordVectors:
     Args:
         path: the file.
         words: distinct words; where one has two vectors in the file, the first counts.
+        chunk: the bytes in memory at a time.
 
     Raises:
         EncoderError: there is no such file, it is of another format, damaged, or holds none of
@@ -56,7 +55,7 @@ def read_glove(path: Path, words: Sequence[str]) -> WordVectors:
     if path.is_dir():
         raise EncoderError(f"{path} is a folder; give {_EXAMPLE}")
     try:
-        vectors = _read(path, words, _dimension(path))
+        vectors = _read(_lines(path, chunk), path, words)
     except OSError as error:
         raise EncoderError(f"{path} cannot be read: {error.strerror or error}") from error
     if words and not vectors.found:
@@ -67,11 +66,12 @@ def read_glove(path: Path, words: Sequence[str]) -> WordVectors:
     return vectors
 
 
-def _read(path: Path, words: Sequence[str], dimension: int) -> WordVectors:
+def _read(lines: Iterator[tuple[int, bytes]], path: Path, words: Sequence[str]) -> WordVectors:
+    dimension = _dimension(path)
     matrix = np.zeros((len(words) + 1, dimension), dtype=np.float32)
     wanted = {word.encode("utf-8", "surrogatepass"): row for row, word in enumerate(words, 1)}
     firsts = {word.partition(b" ")[0] for word in wanted}
-    for number, line in _lines(path):
+    for number, line in lines:
         if line[: line.find(b" ")] in firsts or not line.endswith(b"\n"):
             place = f"{path}, line {number}"
             word, values = _split(line, dimension, place)
@@ -81,13 +81,13 @@ def _read(path: Path, words: Sequence[str], dimension: int) -> WordVectors:
     return WordVectors(matrix, len(words) - len(wanted))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _lines(path: Path, chunk: int) -> Iterator[tuple[int, bytes]]:
     """The lines with their numbers, counted from 1."""
     done, size = 0, path.stat().st_size
     what = f"reading word vectors from {path.name}"
     progress = tqdm(total=size, desc=what, unit="B", unit_scale=True, disable=None, leave=False)
     with path.open("rb") as file, progress:
-        while lines := file.readlines(_CHUNK):
+        while lines := file.readlines(chunk):
             yield from enumerate(lines, done + 1)
             done += len(lines)
             progress.update(sum(map(len, lines)))

@@ -169,11 +169,12 @@ class Lemmatizer:
         return sorted(form for form in candidates if self.lemma(form) == lemma)
 
 
-def open_lemmatizer(folder: Path | None = None) -> Lemmatizer | None:
+def open_lemmatizer(folder: Path | None = None, system: Path = SYSTEM_FOLDER) -> Lemmatizer | None:
     """The lemmatiser on WordNet's files.
 
     Args:
         folder: where they lie; by default NLTK's data folders are searched, then the system's.
+        system: the system's folder.
 
     Returns:
         None where no folder was named, and NLTK or WordNet is not there.
@@ -188,7 +189,7 @@ def open_lemmatizer(folder: Path | None = None) -> Lemmatizer | None:
         if folder is None:
             return None
         raise MissingExtraError("NLTK, which reads WordNet,", "torch") from error
-    files = _read_folder(folder) if folder else _find_files()
+    files = _read_folder(folder) if folder else _find_files(system)
     return Lemmatizer(files) if files else None
 
 
@@ -200,15 +201,15 @@ def _forms(word: str, lemmatizer: Lemmatizer | None) -> list[str]:
     return lemmatizer.forms(word) if lemmatizer else [word]
 
 
-def _find_files() -> dict[str, str] | None:
+def _find_files(system: Path) -> dict[str, str] | None:
     from nltk.data import find
 
     names = (_INDEX, _EXCEPTIONS)
     try:  # file by file, since the downloader leaves them in a ZIP file
         return {n: find(f"corpora/wordnet/{n}").open().read().decode("utf-8") for n in names}
     except (LookupError, OSError, BadZipFile):  # not there, not for this user, or cut off
-        there = all((SYSTEM_FOLDER / name).is_file() for name in names)
-        return _read_folder(SYSTEM_FOLDER) if there else None
+        there = all((system / name).is_file() for name in names)
+        return _read_folder(system) if there else None
 
 
 def _read_folder(folder: Path) -> dict[str, str]:

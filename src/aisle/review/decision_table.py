@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from aisle.data.columns import Columns
 from aisle.data.products import Products, picture_folder, products_of
 from aisle.data.tables import read_table
-from aisle.errors import InputError, OutputError
-from aisle.files import write_file
+from aisle.data.writers import open_table
+from aisle.errors import InputError
 from aisle.review.picture_store import PictureStore
 from aisle.review.records import Action, DecisionRecord
 from aisle.schema import Product, join_path
@@ -45,7 +42,7 @@ def export_decisions(
 
     Args:
         records: as `Desk.decisions` gives them.
-        to: a file ending in .parquet, .csv or .jsonl.
+        to: a file ending in .parquet, .csv, .tsv or .jsonl.
         pictures: the pictures of the records; one that is missing is left out.
         text_columns: the names of the text columns, in their order; "text" where there are none.
             Further texts of a product go into the last one, a line each.
@@ -54,9 +51,6 @@ def export_decisions(
         InputError: two columns have the same name.
         OutputError: the ending is unknown, or the file cannot be written.
     """
-    write = _WRITERS.get(to.suffix.lower())
-    if write is None:
-        raise OutputError(f"{to} has no known ending; give one of {', '.join(_WRITERS)}")
     names = tuple(text_columns) or ("text",)
     if len({*names, *_OWN}) < len(names) + len(_OWN):
         raise InputError(
@@ -64,44 +58,17 @@ def export_decisions(
             f" give different names, none of them {', '.join(_OWN)}"
         )
     stand = (one for one in records if one.action is not Action.SKIP and one.undone_at is None)
-    with write_file(to) as part:
-        write(part, stand, names, pictures)
-
-
-def _write_parquet(
-    path: Path, records: Iterable[DecisionRecord], names: Sequence[str], pictures: PictureStore
-) -> None:
-    schema = pa.schema(
-        [
-            ("id", pa.string()),
-            *((name, pa.string()) for name in names),
-            ("category", pa.string()),
-            ("image", pa.list_(pa.binary())),
-            ("reviewer", pa.string()),
-            ("decided_at", pa.timestamp("us", tz="UTC")),
-        ]
-    )
-    rows = (_row(one, names) | {"image": _images(one, pictures)} for one in records)
-    with pq.ParquetWriter(path, schema) as writer:
+    texts = dict.fromkeys(("id", *names, "category"), pa.string())
+    if to.suffix.lower() == ".parquet":
+        rows = (_row(one, names) | {"image": _images(one, pictures)} for one in stand)
+        moment, more = pa.timestamp("us", "UTC"), {"image": pa.list_(pa.binary())}
+    else:
+        rows = (_row(one, names) | {"decided_at": one.at.isoformat()} for one in stand)
+        moment, more = pa.string(), {}
+    schema = pa.schema(texts | more | {"reviewer": pa.string(), "decided_at": moment})
+    with open_table(to, schema) as table:
         for some in _portions(rows):
-            writer.write_table(pa.Table.from_pylist(some, schema=schema))
-
-
-def _write_csv(
-    path: Path, records: Iterable[DecisionRecord], names: Sequence[str], _: PictureStore
-) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ("id", *names, "category", "reviewer", "decided_at"))
-        writer.writeheader()
-        writer.writerows(_plain_row(one, names) for one in records)
-
-
-def _write_json_lines(
-    path: Path, records: Iterable[DecisionRecord], names: Sequence[str], _: PictureStore
-) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        for one in records:
-            file.write(json.dumps(_plain_row(one, names), ensure_ascii=False) + "\n")
+            table.write(pa.Table.from_pylist(some, schema=schema))
 
 
 def _row(record: DecisionRecord, names: Sequence[str]) -> _Row:
@@ -115,10 +82,6 @@ def _row(record: DecisionRecord, names: Sequence[str]) -> _Row:
         "reviewer": record.reviewer,
         "decided_at": record.at,
     }
-
-
-def _plain_row(record: DecisionRecord, names: Sequence[str]) -> _Row:
-    return _row(record, names) | {"decided_at": record.at.isoformat()}
 
 
 def _images(record: DecisionRecord, pictures: PictureStore) -> list[bytes]:
@@ -137,15 +100,12 @@ def _portions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
     size = 0
     for row in rows:
         some.append(row)
-        size += sum(map(len, row["image"]))
+        size += sum(map(len, row.get("image", ())))
         if len(some) == _MOST_ROWS or size >= _MOST_BYTES:
             yield some
             some, size = [], 0
     if some:
         yield some
-
-
-_WRITERS = {".parquet": _write_parquet, ".csv": _write_csv, ".jsonl": _write_json_lines}
 
 
 @dataclass(frozen=True)

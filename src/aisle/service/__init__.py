@@ -8,6 +8,7 @@ _NEEDED = (
     "alembic",
     "fastapi",
     "fastapi_offline",
+    "itsdangerous",
     "nicegui",
     "prometheus_client",
     "python_multipart",

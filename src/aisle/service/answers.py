@@ -9,7 +9,7 @@ from http import HTTPStatus
 from fastapi import Response
 
 from aisle.schema import Decision, Prediction, Product, Status
-from aisle.service.refusals import unprocessable
+from aisle.service.api.errors import unprocessable
 
 
 def to_json(answer: Prediction) -> bytes:

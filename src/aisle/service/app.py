@@ -10,19 +10,25 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from aisle._version import __version__
+from aisle.service.api.auth import Sessions
+from aisle.service.api.errors import answer_failures
+from aisle.service.api.keys import Keys
 from aisle.service.bodies import Held
 from aisle.service.engine import Engine
-from aisle.service.failures import answer_failures
 from aisle.service.fetching import Fetcher
-from aisle.service.keys import Keys
 from aisle.service.middleware import Drained, Observed
+from aisle.service.origin import SameOrigin
 from aisle.service.probing import Probe
-from aisle.service.review.routes import router as review_router
+from aisle.service.review.desk_routes import router as review_router
+from aisle.service.review.desk_service import DeskService
+from aisle.service.review.table_uploads import TableUploads
 from aisle.service.routes import router
 from aisle.service.settings import Limits, check_positive
 from aisle.service.streaming import Streams
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aisle.review.desk import Desk
 
 _ABOUT = "Puts every product into the right category, from its text and its pictures."
@@ -34,12 +40,13 @@ def make_app(
     keys: Keys | None = None,
     desk: Desk | None = None,
     fetcher: Fetcher | None = None,
+    data: Path | None = None,
 ) -> FastAPI:
     """The service as an ASGI app; pages can be mounted on it.
 
     The page at /docs loads nothing from elsewhere. What routes share lies in `app.state`: engine,
-    limits, keys, desk, probe, fetcher, held, streams; and engines, the list of those that start,
-    stop and reload with the app, to which others can be added.
+    limits, keys, sessions, desk, uploads, probe, fetcher, held, streams; and engines, the list of
+    those that start, stop and reload with the app, to which others can be added.
 
     Args:
         engine: what answers; it is started and stopped with the app.
@@ -47,9 +54,11 @@ def make_app(
         keys: who may call; without any the service is open.
         desk: the queue of products to review; without one its routes answer 404.
         fetcher: what fetches pictures whose addresses come; without one they are refused.
+        data: the folder for the sessions of browsers; without one nobody can sign in.
 
     Raises:
         InputError: a limit is 0 or below.
+        OutputError: the data folder cannot be written.
     """
     limits = limits or Limits()
     check_positive(limits)
@@ -66,7 +75,9 @@ def make_app(
     app.state.engines = [engine]
     app.state.limits = limits
     app.state.keys = keys or Keys()
-    app.state.desk = desk
+    app.state.sessions = Sessions(app.state.keys, data) if data else None
+    app.state.desk = DeskService(desk, engine) if desk else None
+    app.state.uploads = TableUploads(desk, engine, limits) if desk else None
     app.state.probe = Probe(lambda: desk.queue(limit=0)) if desk else None
     app.state.fetcher = fetcher
     app.state.held = Held(limits.held_bytes)
@@ -74,6 +85,7 @@ def make_app(
     app.include_router(router)
     app.include_router(review_router)
     answer_failures(app)
+    app.add_middleware(SameOrigin)
     app.add_middleware(Drained)
     app.add_middleware(Observed, meters=engine.meters)
     return app
@@ -85,6 +97,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     for engine in engines:
         await engine.start()
     yield
+    uploads: TableUploads | None = app.state.uploads
+    if uploads is not None:  # before the engine stops
+        await uploads.finish(app.state.engine.pace.grace)
     for engine in engines:
         await engine.stop()
     fetcher: Fetcher | None = app.state.fetcher

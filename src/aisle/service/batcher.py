@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from aisle.schema import Prediction
 from aisle.service.answering import Question
+from aisle.service.api.errors import overloaded
 from aisle.service.meters import Meters
-from aisle.service.refusals import overloaded
 from aisle.service.settings import Pace
 
 _CROWDED_SECONDS = 20.0

@@ -10,14 +10,18 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
-from aisle.service.refusals import GONE, RefusedError, overloaded
+from aisle.service.api.errors import GONE, RefusedError, malformed, overloaded, unsupported
 
 LEAST_PACE = 1_000
 """Bytes a second that a caller must send in the long run."""
 
 _DIGITS = 15
+_JSON_BYTES = 4_000_000
+_JSON_TYPES = ("", "application/json")
+_Body = TypeVar("_Body", bound=BaseModel)
 _Answer = TypeVar("_Answer")
 
 
@@ -69,6 +73,22 @@ async def whole_body(request: Request, most: int, seconds: float) -> AsyncIterat
         yield bytes(body)
     finally:
         held.release(len(body))
+
+
+async def read_json(request: Request, model: type[_Body]) -> _Body:
+    """A small body of JSON; none at all is an object without fields.
+
+    Raises:
+        RefusedError: it is too large, of another type, no JSON, or says something else.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _JSON_TYPES:
+        raise unsupported("application/json")
+    async with whole_body(request, _JSON_BYTES, request.app.state.engine.pace.seconds) as body:
+        try:
+            return model.model_validate_json(body or b"{}")
+        except ValidationError as error:
+            raise malformed(error) from error
 
 
 class Patience:

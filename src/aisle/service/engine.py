@@ -12,11 +12,11 @@ from aisle.errors import AisleError
 from aisle.pack import FLIPKART
 from aisle.schema import Prediction
 from aisle.service.answering import Question
+from aisle.service.api.errors import RefusedError, overloaded
 from aisle.service.batcher import Batcher, Outcome
 from aisle.service.crew import Crew
 from aisle.service.logs import log_event
 from aisle.service.meters import Meters
-from aisle.service.refusals import RefusedError, overloaded
 from aisle.service.settings import Pace, check_positive
 
 _UNANSWERED = 500

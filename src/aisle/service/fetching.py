@@ -12,10 +12,10 @@ from fastapi import Request
 from aisle.data.pictures.addresses import AddressRule, is_public
 from aisle.data.pictures.fetching import FetchSettings, PictureClient
 from aisle.data.pictures.hosts import AllowedHosts, FetchError, FetchStatus, parse_address
+from aisle.service.api.errors import RefusedError, overloaded, unprocessable
 from aisle.service.bodies import Held
 from aisle.service.logs import log_event
 from aisle.service.products import NOTHING, Fetched, addresses_in
-from aisle.service.refusals import RefusedError, overloaded, unprocessable
 from aisle.service.settings import Limits
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from aisle.service.api.errors import RefusedError, one_line, unprocessable
 from aisle.service.products import Parts
-from aisle.service.refusals import RefusedError, one_line, unprocessable
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aisle.service.api.errors import send_refusal
 from aisle.service.logs import log_event, log_trouble
 from aisle.service.meters import Meters
-from aisle.service.refusals import send_refusal
 
 _DRAINED_BYTES = 256_000_000
 _DRAINED_SECONDS = 20.0

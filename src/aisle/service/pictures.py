@@ -10,7 +10,7 @@ from base64 import b64decode
 
 from PIL import Image
 
-from aisle.service.refusals import RefusedError, unprocessable
+from aisle.service.api.errors import RefusedError, unprocessable
 from aisle.service.settings import Limits
 
 _READABLE = frozenset({"AVIF", "BMP", "GIF", "JPEG", "MPO", "PNG", "TIFF", "WEBP"})

@@ -10,10 +10,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from aisle.data.cleaning import clean_text
+from aisle.data.cells import clean_text
 from aisle.schema import Product
+from aisle.service.api.errors import RefusedError, malformed, unprocessable
 from aisle.service.pictures import check_picture, from_base64, is_address
-from aisle.service.refusals import RefusedError, malformed, unprocessable
 from aisle.service.settings import Limits
 
 Fetched = Mapping[str, bytes | RefusedError]

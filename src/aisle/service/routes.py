@@ -14,17 +14,17 @@ from aisle.errors import AisleError
 from aisle.schema import Prediction, Product
 from aisle.service.answering import Question
 from aisle.service.answers import check_read, to_response
+from aisle.service.api.auth import needs
+from aisle.service.api.errors import RefusedError, overloaded
+from aisle.service.api.keys import Role
 from aisle.service.bodies import unless_gone, whole_body
 from aisle.service.describing import ModelCard, Tree, card_of, tree_of
 from aisle.service.engine import Engine, reload_all
 from aisle.service.examples import classify_body, lines_body
 from aisle.service.fetching import fetched_for
 from aisle.service.forms import parts_of_form
-from aisle.service.guard import needs
-from aisle.service.keys import Role
 from aisle.service.probing import Probe
 from aisle.service.products import Fetched, parts_of_json, to_product
-from aisle.service.refusals import RefusedError, overloaded
 from aisle.service.settings import Limits
 from aisle.service.streaming import MEDIA_TYPE, LinesResponse, Streams
 

@@ -15,8 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from aisle.errors import AisleError, InputError
+from aisle.service.api.keys import Keys
 from aisle.service.engine import Engine, reload_all
-from aisle.service.keys import Keys
 from aisle.service.logs import log_event, log_to_stderr
 from aisle.service.protocol import speaking_within
 from aisle.service.turnstile import Turnstile

@@ -23,6 +23,10 @@ class Limits:
         pictures: how many pictures a product may have.
         texts: how many texts a product may have.
         characters: how long the texts of a product may be together; no expert reads further.
+        upload_bytes: the largest file of a table that is uploaded.
+        upload_rows: the most rows of such a table.
+        upload_unpacked_bytes: the most that its Parquet file may unpack to: a few kilobytes of it
+            can hold gigabytes.
     """
 
     body_bytes: int = 32_000_000
@@ -33,6 +37,9 @@ class Limits:
     pictures: int = 8
     texts: int = 32
     characters: int = 100_000
+    upload_bytes: int = 200_000_000
+    upload_rows: int = 200_000
+    upload_unpacked_bytes: int = 500_000_000
 
 
 @dataclass(frozen=True)

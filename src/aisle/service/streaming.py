@@ -14,13 +14,13 @@ from starlette.types import Message, Receive, Scope, Send
 from aisle.schema import Prediction
 from aisle.service.answering import Question
 from aisle.service.answers import failed, to_json
+from aisle.service.api.errors import RefusedError, overloaded
 from aisle.service.bodies import body_chunks
 from aisle.service.engine import Engine
 from aisle.service.fetching import fetched_for
 from aisle.service.lines import Line, ReadAhead, split_lines
 from aisle.service.logs import log_event
 from aisle.service.products import Fetched, parts_of_json, to_product
-from aisle.service.refusals import RefusedError, overloaded
 from aisle.service.settings import Limits
 from aisle.service.spool import Spool
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from aisle.service.api.errors import RefusedError, send_refusal
 from aisle.service.engine import Engine
 from aisle.service.middleware import Noted, note_request
-from aisle.service.refusals import RefusedError
 
 _PATH = "/v1/classify"
 
@@ -37,13 +36,9 @@ class Turnstile:
 
     async def _refuse(self, error: RefusedError, scope: Scope, send: Send) -> None:
         started = time.perf_counter()
-        body = json.dumps({"error": str(error)}).encode()
-        headers = {"content-type": "application/json", "content-length": str(len(body))}
-        lines = [(k.lower().encode(), v.encode()) for k, v in (headers | error.headers).items()]
-        await send({"type": "http.response.start", "status": error.status, "headers": lines})
-        await send({"type": "http.response.body", "body": body})
+        await send_refusal(send, error.status, str(error), error.headers)
         seconds = time.perf_counter() - started
-        noted = Noted(_PATH, scope["method"], error.status, len(body), seconds)
+        noted = Noted(_PATH, scope["method"], error.status, len(str(error)), seconds)
         note_request(self._engine.meters, noted)
 
 

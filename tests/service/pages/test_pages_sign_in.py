@@ -25,7 +25,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from aisle.errors import OutputError
-from aisle.service.keys import ApiKey, Keys, Role, hash_key
+from aisle.service.api.keys import ApiKey, Keys, Role, hash_key
 from aisle.service.pages.secret import session_secret
 from aisle.service.pages.sessions import end_session, new_session
 from aisle.service.pages.visitor import Visitor

@@ -19,8 +19,8 @@ from starlette.testclient import TestClient
 from aisle.errors import StoreError
 from aisle.review.desk import Desk
 from aisle.review.entries import Added
+from aisle.service.api.errors import RefusedError
 from aisle.service.engine import Engine
-from aisle.service.refusals import RefusedError
 
 CLEAR = "mug ceramic coffee dishwasher cup handle"
 
@@ -46,7 +46,7 @@ def test_new_renewed_and_decided(desk_client: TestClient) -> None:
         "new": 3,
         "renewed": 0,
         "decided": 0,
-        "placed": 0,
+        "assigned": 0,
         "failures": 0,
         "failed": [],
     }
@@ -62,10 +62,10 @@ def test_the_model_of_the_service_is_asked(
 ) -> None:
     lines = [{"id": "clear", "text": CLEAR}, {"id": "odd", "text": "qqq"}]
     told = send(desk_client, *lines)
-    assert (told["placed"], told["new"], told["failures"]) == (1, 1, 0)
+    assert (told["assigned"], told["new"], told["failures"]) == (1, 1, 0)
     assert [one.key for one in desk.queue()] == ["odd"]
     told = send(desk_client, *lines, query="?all=true")
-    assert (told["placed"], told["new"], told["renewed"]) == (0, 1, 1)
+    assert (told["assigned"], told["new"], told["renewed"]) == (0, 1, 1)
     queued = {one.key: one for one in desk.queue()}["clear"]
     expected = desk_client.post("/v1/classify", json=lines[0]).json()
     assert queued.category == tuple(expected["category"])

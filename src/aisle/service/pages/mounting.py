@@ -14,9 +14,8 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import Match, Mount
 from starlette.types import Lifespan, Scope
 
-from aisle.service.failures import answer_failures
+from aisle.service.api.errors import answer_failures
 from aisle.service.middleware import Drained, Observed
-from aisle.service.origin import SameOrigin
 from aisle.service.pages import sign_in
 from aisle.service.pages.model.page import model_page
 from aisle.service.pages.nothing import nothing
@@ -68,7 +67,6 @@ def mount(app: FastAPI, site: Site) -> None:
         max_age=SESSION_SECONDS,
         same_site="lax",
     )
-    app.add_middleware(SameOrigin)
     seconds = site.engine.pace.seconds
     app.add_middleware(BoundedUploads, most=site.limits.body_bytes, seconds=seconds)
     app.router.lifespan_context = _finishing(app.router.lifespan_context, site.engine.pace.grace)

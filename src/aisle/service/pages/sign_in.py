@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from aisle.errors import OutputError
-from aisle.service.keys import NAME_CHARACTERS, Keys, Role, hash_key
+from aisle.service.api.errors import overloaded
+from aisle.service.api.keys import NAME_CHARACTERS, Keys, Role, hash_key
 from aisle.service.logs import log_trouble
 from aisle.service.pages.rendering import fragment
 from aisle.service.pages.sessions import end_session, new_session
 from aisle.service.pages.shell import frame
 from aisle.service.pages.site import the_site
 from aisle.service.pages.visitor import visitor_of
-from aisle.service.refusals import overloaded
 
 _FORM_BYTES = 4_096
 

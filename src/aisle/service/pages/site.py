@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nicegui import app as gui
 
+from aisle.service.api.keys import Keys
 from aisle.service.engine import Engine
-from aisle.service.keys import Keys
 from aisle.service.pages.catalogue import Catalogue
 from aisle.service.settings import Limits
 

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aisle.service.api.errors import RefusedError, send_refusal
 from aisle.service.bodies import Patience
-from aisle.service.refusals import RefusedError, send_refusal
 
 _DIGITS = 15
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from aisle.service.keys import Role
+from aisle.service.api.keys import Role
 from aisle.service.pages.sessions import session_lasts
 from aisle.service.pages.site import the_site
 

@@ -21,9 +21,9 @@ from starlette.testclient import TestClient
 from thread_crew import ThreadCrew
 
 from aisle.review.desk import Desk
+from aisle.service.api.keys import ApiKey, Keys, Role, hash_key
 from aisle.service.app import make_app
 from aisle.service.engine import Engine
-from aisle.service.keys import ApiKey, Keys, Role, hash_key
 from aisle.service.pages import sign_in
 from aisle.service.pages.review import page as review
 from aisle.service.pages.site import Site

@@ -12,9 +12,9 @@ pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extr
 from nicegui import Client, ui
 
 from aisle.schema import Product
+from aisle.service.api.errors import RefusedError
 from aisle.service.pages.try_it import answer_pane
 from aisle.service.pages.try_it.answer_pane import AnswerPane
-from aisle.service.refusals import RefusedError
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra se
 
 from aisle.schema import Decision, Prediction, Product, Status
 from aisle.service.answering import Question
+from aisle.service.api.errors import RefusedError, overloaded, unprocessable
 from aisle.service.pages.try_it import asking
 from aisle.service.pages.try_it.asking import Answered, ask
-from aisle.service.refusals import RefusedError, overloaded, unprocessable
 
 WHOLE = Product("", ("a mug",), (b"picture",))
 

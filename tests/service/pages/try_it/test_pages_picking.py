@@ -7,8 +7,8 @@ import pytest
 pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extra serve)")
 
 
+from aisle.service.api.errors import RefusedError
 from aisle.service.pages.try_it.picking import examine
-from aisle.service.refusals import RefusedError
 from aisle.service.settings import Limits
 
 HEIC = b"\0\0\0\x18ftypheic" + b"\0" * 40

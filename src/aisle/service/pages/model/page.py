@@ -8,8 +8,8 @@ from fastapi import Request, Response
 from nicegui import ui
 
 from aisle.evaluation.charts import dot_radius
+from aisle.service.api.keys import Role
 from aisle.service.describing import card_of
-from aisle.service.keys import Role
 from aisle.service.pages.model.view import view_of
 from aisle.service.pages.rendering import filled, fragment
 from aisle.service.pages.shell import frame

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aisle.errors import StaleLeaseError
 from aisle.review.records import Order, Task
-from aisle.service.keys import Role
+from aisle.service.api.errors import RefusedError
+from aisle.service.api.keys import Role
+from aisle.service.bodies import read_json
 from aisle.service.pages.review.room import the_room
 from aisle.service.pages.review.views import (
     TOGETHER,
@@ -22,12 +24,9 @@ from aisle.service.pages.review.views import (
 )
 from aisle.service.pages.site import the_site
 from aisle.service.pages.visitor import Visitor, visitor_of
-from aisle.service.refusals import RefusedError
-from aisle.service.renditions import WIDTH, picture_response
-from aisle.service.review.access import at_the_desk, read_json
-from aisle.service.review.deciding import keep_decision
-from aisle.service.review.export import Format, export_response
-from aisle.service.review.messages import Decided, DecisionId, DecisionIn, LeaseIn, Token, UndoIn
+from aisle.service.review.desk_schemas import DecisionId, DecisionIn, LeaseIn, PastDecisionIn, Token
+from aisle.service.review.desk_service import DeskService, at_the_desk
+from aisle.service.review.downloads import WIDTH, ExportFormat, export_response, picture_response
 
 _LEASES = 16
 _QUERY_CHARACTERS = 200
@@ -45,7 +44,7 @@ class Leased(BaseModel):
     leases: Leases
 
 
-class PastDecision(UndoIn):
+class PastDecision(PastDecisionIn):
     """A decision of the past, and what the reviewer holds until its product comes again."""
 
     leases: Leases
@@ -88,7 +87,7 @@ async def decide(request: Request, visitor: Reviewer) -> dict[str, Any]:
     given, site = await read_json(request, DecisionWithRelease), the_site()
     if given.release:
         await at_the_desk(lambda: _give_back(given.release))
-    told = Decided.of(await keep_decision(site.desk, given, visitor.name, site.engine))
+    told = await DeskService(site.desk, site.engine).decide(given, visitor.name)
     the_room().throughput.count(told.id, visitor.name, told.decided)
     return {"decided": told.decided}
 
@@ -162,7 +161,7 @@ async def picture(_: Reviewer, digest: str, width: int = WIDTH) -> Response:
 
 
 @router.get("/decisions")
-async def decisions(_: Reviewer, format: Format = Format.PARQUET) -> Response:
+async def decisions(_: Reviewer, format: ExportFormat = ExportFormat.PARQUET) -> Response:
     """All decisions that stand but skips, as a file."""
     site = the_site()
     texts = site.engine.answering.columns_.text

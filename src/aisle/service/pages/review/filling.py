@@ -18,13 +18,13 @@ from aisle.review.entries import Added, Entry, read_value
 from aisle.schema import Decision, Prediction, Product
 from aisle.service.answering import Question
 from aisle.service.answers import check_read
+from aisle.service.api.errors import RefusedError, unprocessable
 from aisle.service.batcher import Outcome
 from aisle.service.engine import Engine
 from aisle.service.logs import log_trouble
-from aisle.service.pages.review.upload_reading import read_upload
 from aisle.service.products import Parts, to_product
-from aisle.service.refusals import RefusedError, unprocessable
-from aisle.service.review.access import at_the_desk
+from aisle.service.review.desk_service import at_the_desk
+from aisle.service.review.upload_reading import read_upload
 from aisle.service.settings import Limits
 
 _SHOWN_FAILURES = 20
@@ -97,7 +97,7 @@ class Filler:
             file: the table, with the ending of its kind.
         """
         try:
-            products, filling.notes = await asyncio.to_thread(read_upload, file)
+            products, filling.notes = await asyncio.to_thread(read_upload, file, self._limits)
             filling.total = len(products)
             for rows in self._groups(products, filling):
                 await self._queue(rows, filling)

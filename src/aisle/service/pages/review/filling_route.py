@@ -12,13 +12,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from starlette.requests import ClientDisconnect
 
+from aisle.service.api.errors import GONE, RefusedError, overloaded
 from aisle.service.bodies import body_chunks
 from aisle.service.logs import log_event
 from aisle.service.pages.review.actions import Reviewer
 from aisle.service.pages.review.filling import Filler, Filling
 from aisle.service.pages.review.room import the_room
 from aisle.service.pages.site import the_site
-from aisle.service.refusals import GONE, RefusedError, overloaded
 
 UPLOAD_BYTES = 200_000_000
 """The largest table that is taken."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from fastapi import Request, Response
 from nicegui import ui
 
-from aisle.service.keys import Role
+from aisle.service.api.errors import RefusedError
+from aisle.service.api.keys import Role
 from aisle.service.pages.rendering import filled, fragment
 from aisle.service.pages.review import actions, filling_route
 from aisle.service.pages.review.room import the_room
 from aisle.service.pages.review.views import figures_view
 from aisle.service.pages.shell import frame
 from aisle.service.pages.visitor import Visitor, refused, visitor_of
-from aisle.service.refusals import RefusedError
 
 _REFRESH_SECONDS = 1.0
 routers = (actions.router, filling_route.router)

@@ -12,9 +12,9 @@ from aisle.classifier import Classifier
 from aisle.review.progress import Throughput
 from aisle.review.records import Progress
 from aisle.service.pages.review.filling import Filling
-from aisle.service.pages.review.tree_search import TreeSearch
 from aisle.service.pages.site import the_site
-from aisle.service.review.access import at_the_desk
+from aisle.service.review.desk_service import at_the_desk
+from aisle.service.review.tree_search import TreeSearch
 
 _FRESH_SECONDS = 0.8
 

@@ -7,12 +7,12 @@ import asyncio
 from nicegui import background_tasks, ui
 
 from aisle.schema import Product
+from aisle.service.api.errors import RefusedError
 from aisle.service.logs import log_trouble
 from aisle.service.pages.site import Site
 from aisle.service.pages.try_it.asking import ask
 from aisle.service.pages.try_it.line import Line
 from aisle.service.pages.try_it.showing import answer_html, no_answer_html, spoken
-from aisle.service.refusals import RefusedError
 
 
 class AnswerPane:

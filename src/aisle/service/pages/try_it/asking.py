@@ -9,8 +9,8 @@ from http import HTTPStatus
 
 from aisle.schema import Prediction, Product
 from aisle.service.answering import Question
+from aisle.service.api.errors import RefusedError
 from aisle.service.engine import Engine
-from aisle.service.refusals import RefusedError
 
 _TRIES = 12
 _LONGEST_PAUSE = 5.0

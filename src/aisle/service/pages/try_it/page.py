@@ -14,7 +14,8 @@ from nicegui.events import GenericEventArguments
 from aisle.classifier import Classifier
 from aisle.data.pictures.reading import read_bytes
 from aisle.errors import AisleError
-from aisle.service.keys import Role
+from aisle.service.api.errors import RefusedError
+from aisle.service.api.keys import Role
 from aisle.service.pages.catalogue import Catalogue
 from aisle.service.pages.rendering import filled, fragment
 from aisle.service.pages.shell import frame
@@ -26,7 +27,6 @@ from aisle.service.pages.try_it.samples import Sample, samples
 from aisle.service.pages.try_it.sharing import Shared, follow_link, make_link
 from aisle.service.pages.visitor import Visitor, refused, visitor_of
 from aisle.service.products import Parts, to_product
-from aisle.service.refusals import RefusedError
 
 _PICTURES = "pictures"
 _SIGNED_OUT = "your key has expired or was withdrawn; sign in again"

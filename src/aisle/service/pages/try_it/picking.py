@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from aisle.data.pictures.reading import decode_image
 from aisle.errors import ImageError
 from aisle.evaluation.presentation import SIDE, data_uri
+from aisle.service.api.errors import unprocessable
 from aisle.service.pictures import check_picture
-from aisle.service.refusals import unprocessable
 from aisle.service.settings import Limits
 
 

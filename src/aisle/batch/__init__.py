@@ -1,0 +1,1 @@
+"""Predictions of many products: record batches in, record batches out."""

@@ -1,0 +1,1 @@
+"""Known data sets, turned into the table that `fit` reads without flags."""
