@@ -167,6 +167,8 @@ def _sorted(names: list[str], counts: csr_array) -> TermCounts:
 
 
 def _narrow(counts: csr_array) -> csr_array:
-    """With 32-bit indices, which the solvers ask for."""
+    """With sorted 32-bit indices, as the solvers ask for; else each fit sorts them again."""
     parts = counts.data, counts.indices.astype(np.int32), counts.indptr.astype(np.int32)
-    return csr_array(parts, shape=counts.shape)
+    found = csr_array(parts, shape=counts.shape)
+    found.sort_indices()
+    return found
