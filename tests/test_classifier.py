@@ -206,9 +206,9 @@ def test_several_pictures_are_all_used(model: Classifier, full: list[Product]) -
 
 
 def test_the_decision_follows_the_threshold(model: Classifier, new_shop: Products) -> None:
-    seen = model._answer(new_shop)
+    seen = model.model_.answer(new_shop)
     for row, answer in enumerate(model.predict(new_shop)):
-        verdict = model.verdicts_[frozenset(answer.modalities)]
+        verdict = model.model_.rules[frozenset(answer.modalities)]
         bar = verdict.bar(seen.familiarity[row], seen.agreement[row])
         assert (answer.decision == Decision.ASSIGN) == (answer.confidence >= bar)
         limit = f"{verdict.threshold.value:.4f}"

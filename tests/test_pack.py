@@ -151,7 +151,7 @@ def test_a_broken_picture_does_not_hide_the_text(flipkart: Classifier) -> None:
 
 
 def test_the_shipped_model_keeps_nobody_s_texts(flipkart: Classifier) -> None:
-    assert flipkart.memory_.products == []
+    assert flipkart.model_.reference.products == []
     assert answer(flipkart, "ceramic coffee mug").explanation.similar == ()
 
 
@@ -160,8 +160,8 @@ def test_the_shipped_model_knows_how_held_out_products_were_answered(
 ) -> None:
     rows = {one.name: len(one.oof_predictions) for one in flipkart.summary().by_modalities}
     assert rows == {"text": 20_000, "image": 3_766, "text + image": 3_766}
-    for pattern, verdict in flipkart.verdicts_.items():
-        held = flipkart.panel_.held_answers_[pattern]
+    for modalities, verdict in flipkart.model_.rules.items():
+        held = flipkart.model_.oof_shortlists[modalities]
         assert held.right.mean() == pytest.approx(verdict.accuracy, abs=0.002)
         assert (held.claim >= verdict.threshold.value).mean() == pytest.approx(
             verdict.threshold.coverage, abs=0.002

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 
 from aisle.experts.base import TrainableExpert
-from aisle.experts.linear import LinearExpert
+from aisle.experts.linear import LinearExpert, LinearSettings
 from aisle.experts.registry import register
 from aisle.experts.state import State
 from aisle.features.featurizer import TEXT, Evidence, Featurized, Featurizer
@@ -65,12 +65,16 @@ class TfidfFeaturizer(Featurizer):
     Args:
         max_features: the number of terms that are kept, the most frequent ones, divided evenly
             among the blocks.
+        linear: how the expert's hyperplanes are fitted.
     """
 
     kind: ClassVar[str] = "tfidf"
 
-    def __init__(self, max_features: int = MAX_FEATURES) -> None:
+    def __init__(
+        self, max_features: int = MAX_FEATURES, linear: LinearSettings = LinearSettings()
+    ) -> None:
         self.max_features = max_features
+        self.linear = linear
         self.name = "tfidf"
         self.needs = TEXT
 
@@ -115,7 +119,7 @@ class TfidfFeaturizer(Featurizer):
 
     def new_expert(self) -> TrainableExpert:
         """See `Featurizer.new_expert`."""
-        return LinearExpert()
+        return LinearExpert(self.linear)
 
     @cached_property
     def feature_names(self) -> Sequence[str]:

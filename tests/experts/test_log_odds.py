@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import softmax
 
-from aisle.experts.odds import SURE, log_odds
+from aisle.experts.discriminant import LARGEST_LOG_ODDS, log_odds
 
 SCORES = arrays(np.float32, (3, 4), elements=st.floats(-100, 100, width=32))
 
@@ -21,7 +21,7 @@ def test_log_odds_of_the_softmax(scores):
 @given(SCORES)
 def test_log_odds_keep_the_order_and_their_bounds(scores):
     found = log_odds(scores)
-    assert np.abs(found).max() <= SURE
+    assert np.abs(found).max() <= LARGEST_LOG_ODDS
     for before, after in zip(scores, found, strict=True):
         assert (np.diff(after[np.argsort(before, kind="stable")]) >= 0).all()
 
@@ -40,12 +40,12 @@ def test_of_two_categories_log_odds_are_the_difference():
 def test_what_is_certain_is_cut(scores):
     with np.errstate(divide="raise"):
         found = log_odds(np.array(scores, np.float32))
-    assert found[0, 0] == SURE
-    assert (found[0, 1:] == -SURE).all()
+    assert found[0, 0] == LARGEST_LOG_ODDS
+    assert (found[0, 1:] == -LARGEST_LOG_ODDS).all()
 
 
 def test_a_single_category_is_certain():
-    np.testing.assert_array_equal(log_odds(np.array([[3.0], [-7.0]], np.float32)), [[SURE], [SURE]])
+    np.testing.assert_array_equal(log_odds(np.array([[3.0], [-7.0]], np.float32)), [[LARGEST_LOG_ODDS], [LARGEST_LOG_ODDS]])
 
 
 def test_no_rows_are_no_scores():

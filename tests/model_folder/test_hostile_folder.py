@@ -18,10 +18,10 @@ from tiny_models import image_repo, text_repo
 from aisle.classifier import Classifier
 from aisle.errors import ModelError
 from aisle.schema import Product
-from aisle.storage.folder import FORMAT
+from aisle.model_folder.layout import FORMAT
 
 FILES = ["aisle.json", "model.json", "arrays.safetensors", "terms.json"]
-NETWORK = "encoders/words/onnx/model.onnx"
+NETWORK = "members/words/featurizer/onnx/model.onnx"
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_another_format_says_what_to_do(copy: Path, step: int, remedy: str) -> N
     refused(copy, f"has the model format {FORMAT + step}; this aisle reads {FORMAT}, {remedy}")
 
 
-@pytest.mark.parametrize("name", [*FILES[1:], NETWORK, "encoders/pixels/onnx/model.onnx"])
+@pytest.mark.parametrize("name", [*FILES[1:], NETWORK, "members/pixels/featurizer/onnx/model.onnx"])
 def test_a_changed_byte_is_noticed(copy: Path, name: str) -> None:
     content = bytearray((copy / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -114,7 +114,7 @@ def test_a_file_cut_off_is_noticed(copy: Path, name: str) -> None:
     refused(copy, "fit")
 
 
-@pytest.mark.parametrize("name", [*FILES, NETWORK, "encoders/words/tokenizer.json"])
+@pytest.mark.parametrize("name", [*FILES, NETWORK, "members/words/featurizer/tokenizer.json"])
 def test_a_missing_file_is_noticed(copy: Path, name: str) -> None:
     (copy / name).unlink()
     refused(copy, "is no aisle model" if name == "aisle.json" else f"lacks {name}")
@@ -122,13 +122,13 @@ def test_a_missing_file_is_noticed(copy: Path, name: str) -> None:
 
 def test_an_encoder_that_nobody_listed_is_missing(copy: Path) -> None:
     manifest = json.loads((copy / "aisle.json").read_text())
-    digests = {k: v for k, v in manifest["digests"].items() if not k.startswith("encoders/words")}
+    digests = {k: v for k, v in manifest["digests"].items() if not k.startswith("members/words")}
     edit_manifest(copy, digests=digests)
-    refused(copy, "lacks the encoder words")
+    refused(copy, "the files of an encoder are not there")
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret", "encoders/../../secret", "/etc/hostname", "a\x00b", "x" * 5000]
+    "name", ["../secret", "members/../../secret", "/etc/hostname", "a\x00b", "x" * 5000]
 )
 def test_a_name_that_leads_out_is_refused(copy: Path, name: str) -> None:
     (copy.parent / "secret").write_bytes(b"secret")
@@ -185,40 +185,33 @@ def test_too_few_categories_are_refused(copy: Path) -> None:
 ROWS = 16
 
 
-@pytest.mark.parametrize("pattern", ["text", "image", "text + image"])
+@pytest.mark.parametrize("modalities", ["text", "image", "text + image"])
 @pytest.mark.parametrize(
     ("part", "array"),
     [
         ("truth", None),
-        ("answers", np.full(ROWS, 2, np.int32)),
+        ("columns", np.full((ROWS, 2), 2, np.int32)),
         ("truth", np.full(ROWS, -1, np.int32)),
-        ("answers", np.zeros(ROWS - 1, np.int32)),
-        ("truth", np.zeros((ROWS, 1), np.int32)),
+        ("columns", np.zeros((ROWS - 1, 2), np.int32)),
         ("truth", np.zeros((), np.int32)),
-        ("truth", np.zeros(ROWS, np.float32)),
-        ("answers", np.zeros(ROWS, np.int64)),
         ("confidence", np.full(ROWS, np.nan, np.float32)),
-        ("confidence", np.full(ROWS, np.inf, np.float32)),
-        ("confidence", np.full(ROWS, -0.1, np.float32)),
         ("confidence", np.full(ROWS, 1.1, np.float32)),
-        ("confidence", np.full(ROWS, 0.5, np.float64)),
-        ("eligible", np.ones(ROWS, np.uint8)),
-        ("another", np.ones(ROWS, np.int32)),
+        ("probabilities", np.full((ROWS, 1), -0.1, np.float16)),
+        ("familiarity", np.zeros(ROWS + 1, np.float32)),
     ],
 )
-def test_damaged_answers_to_held_out_products_are_refused(
-    copy: Path, pattern: str, part: str, array: Any
+def test_damaged_out_of_fold_answers_are_refused(
+    copy: Path, modalities: str, part: str, array: Any
 ) -> None:
-    edit_array(copy, f"held/{pattern}/{part}", array)
+    edit_array(copy, f"oof/{modalities}/{part}", array)
     refused(copy, "is damaged .*; fit the model again")
 
 
-@pytest.mark.parametrize("rows", [0, 20_001])
-def test_answers_to_none_or_too_many_products_are_refused(copy: Path, rows: int) -> None:
-    kinds = {"truth": "i4", "answers": "i4", "confidence": "f4", "eligible": "?"}
-    for part, kind in kinds.items():
-        edit_array(copy, f"held/text/{part}", np.zeros(rows, kind))
-    refused(copy, "answers to held-out products are not whole")
+def test_a_kind_that_nobody_registered_is_named(copy: Path) -> None:
+    description = json.loads((copy / "model.json").read_text())
+    description["members"][0]["expert"] = "oracle"
+    replace_file(copy, "model.json", json.dumps(description).encode())
+    refused(copy, "a part of the kind 'oracle', which is not part of aisle; import the module")
 
 
 JSON = json_values(())

@@ -5,10 +5,9 @@ import pytest
 from handmade import PAN, SHIRT, products_from
 from scipy.sparse import csr_array
 
-from aisle.answers.memory import Memory
-from aisle.experts import neighbours
-from aisle.experts.cross_fitting import Evidence
+from aisle.ensemble.similar_products import NearestNeighbours, ReferenceProducts, rows_to_keep
 from aisle.experts.linear import LinearExpert
+from aisle.features.featurizer import Evidence
 from aisle.schema import Product
 
 ITEMS = [
@@ -19,39 +18,46 @@ ITEMS = [
 VECTORS = np.array([[1, 0], [0, 1], [0.6, 0.8]], dtype=np.float32)
 
 
-def memory(present: tuple[bool, ...] = (True, True, True), sparse: bool = False) -> Memory:
+def reference(
+    present: tuple[bool, ...] = (True, True, True), sparse: bool = False, most: int = 3
+) -> ReferenceProducts:
     features = csr_array(VECTORS) if sparse else VECTORS
     evidence = [Evidence(features, np.array(present))]
-    return Memory.of(products_from(ITEMS), [LinearExpert()], evidence, seed=0)
+    rows = rows_to_keep(3, most, seed=0)
+    return ReferenceProducts.of(products_from(ITEMS), [LinearExpert()], evidence, rows)
+
+
+def neighbours(features: np.ndarray | csr_array, present: np.ndarray) -> NearestNeighbours:
+    rows = np.arange(len(present))
+    return NearestNeighbours().fit(LinearExpert(), Evidence(features, present), rows)
 
 
 @pytest.mark.parametrize("sparse", [False, True])
 def test_the_nearest_come_first_with_their_cosine(sparse: bool) -> None:
     query = np.array([[3.0, 0.0]], dtype=np.float32)
-    found = memory(sparse=sparse).similar(0, csr_array(query) if sparse else query)
+    found = reference(sparse=sparse).similar(0, csr_array(query) if sparse else query)
     assert [(one.id, one.category) for one in found] == [("a", SHIRT), ("c", PAN), ("b", SHIRT)]
     assert [one.similarity for one in found] == pytest.approx([1, 0.6, 0], abs=1e-3)
 
 
 def test_the_title_is_the_first_text_that_is_not_empty_and_short() -> None:
-    found = memory().similar(0, np.array([[1.0, 0.1]], dtype=np.float32))
+    found = reference().similar(0, np.array([[1.0, 0.1]], dtype=np.float32))
     titles = {one.id: one.title for one in found}
     assert titles == {"a": "second text", "b": "x" * 200, "c": ""}
 
 
 def test_what_an_expert_could_not_see_is_never_similar() -> None:
-    found = memory((True, False, True)).similar(0, np.array([[0.0, 1.0]], dtype=np.float32))
+    found = reference((True, False, True)).similar(0, np.array([[0.0, 1.0]], dtype=np.float32))
     assert [one.id for one in found] == ["c", "a"]
 
 
 def test_an_expert_that_saw_nothing_finds_nothing() -> None:
     query = np.array([[0.0, 1.0]], dtype=np.float32)
-    assert memory((False, False, False)).similar(0, query) == ()
+    assert reference((False, False, False)).similar(0, query) == ()
 
 
-def test_so_many_are_kept_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "MAX_PRODUCTS", 2)
-    kept = memory()
+def test_no_more_are_kept_than_asked_for() -> None:
+    kept = reference(most=2)
     assert len(kept.products) == 2
     assert len(kept.similar(0, np.array([[1.0, 0.0]], dtype=np.float32))) == 2
 
@@ -61,8 +67,8 @@ def test_state_brings_back_the_same_neighbours(sparse: bool) -> None:
     random = np.random.default_rng(0)
     vectors = (random.random((60, 30)) * (random.random((60, 30)) < 0.3)).astype(np.float32)
     features = csr_array(vectors) if sparse else vectors
-    found = neighbours.Neighbours().fit(Evidence(features, np.arange(60) % 7 > 0))
-    again = neighbours.Neighbours.from_state(found.state())
+    found = neighbours(features, np.arange(60) % 7 > 0)
+    again = NearestNeighbours.from_state(found.state())
     for row in range(60):
         unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         cosines = np.where(np.arange(60) % 7 > 0, unit @ unit[row], -1)
@@ -75,5 +81,5 @@ def test_state_brings_back_the_same_neighbours(sparse: bool) -> None:
 
 def test_of_equally_similar_products_the_first_are_shown() -> None:
     same = np.ones((9, 2), dtype=np.float32)
-    found = neighbours.Neighbours().fit(Evidence(same, np.ones(9, dtype=bool)))
+    found = neighbours(same, np.ones(9, dtype=bool))
     assert [row for row, _ in found.find(same[[0]])] == [0, 1, 2]

@@ -8,7 +8,7 @@ from disks import small_disk
 
 from aisle.classifier import Classifier
 from aisle.errors import ModelError, OutputError
-from aisle.storage import folder as storage
+from aisle.model_folder import layout as storage
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -5,16 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from featurized import read
 from handmade import picture, shirts_and_pans
 from tiny_models import image_repo, static_repo, text_repo
 
 from aisle.errors import EncoderError
 from aisle.experts.kernel import KernelExpert
-from aisle.experts.tfidf import TfidfFeatures
 from aisle.schema import Product
-from aisle.sources.base import CACHED_FROM, TEXT
-from aisle.sources.vectors import DESCRIPTOR, ImageSource, TextSource, short_name
-from aisle.sources.words import TfidfSource
+from aisle.features.featurizer import FEWEST_CACHED, TEXT
+from aisle.features.embeddings import (
+    DESCRIPTOR,
+    ImageEmbeddingFeaturizer,
+    TextEmbeddingFeaturizer,
+    short_name,
+)
+from aisle.features.tfidf import TfidfFeaturizer
 
 
 @pytest.fixture(autouse=True)
@@ -39,24 +44,24 @@ def test_short_name(spec: str | Path, name: str) -> None:
 
 
 def test_a_text_encoder_reads_all_texts_of_a_product(tmp_path: Path) -> None:
-    source = TextSource(text_repo(tmp_path / "words"))
+    featurizer = TextEmbeddingFeaturizer(text_repo(tmp_path / "words"))
     products = [Product("1", ("", "cotton")), Product("2", ("cotton",)), Product("3", ("steel",))]
-    source.fit(products, 2)
-    vectors = source.read(products)[0].features
+    featurizer.fit(products, 2)
+    vectors = read(featurizer, products)[0].features
     assert np.array_equal(vectors[0], vectors[1])
     assert not np.array_equal(vectors[0], vectors[2])
-    assert (source.name, source.needs) == ("words", TEXT)
-    assert isinstance(source.make(), KernelExpert)
+    assert (featurizer.name, featurizer.needs) == ("words", TEXT)
+    assert isinstance(featurizer.new_expert(), KernelExpert)
 
 
 def test_a_static_embedding_is_a_text_encoder(tmp_path: Path) -> None:
-    source = TextSource(static_repo(tmp_path / "static"))
-    evidence, _ = source.read([Product("1", ("red shirt",)), Product("2")])
+    featurizer = TextEmbeddingFeaturizer(static_repo(tmp_path / "static"))
+    evidence, _ = read(featurizer, [Product("1", ("red shirt",)), Product("2")])
     assert evidence.present.tolist() == [True, False]
 
 
-def test_pictures_that_cannot_be_read_are_told_by_row(tmp_path: Path) -> None:
-    source = ImageSource(image_repo(tmp_path / "pixels"))
+def test_pictures_that_cannot_be_read_are_named_by_row(tmp_path: Path) -> None:
+    featurizer = ImageEmbeddingFeaturizer(image_repo(tmp_path / "pixels"))
     good = picture(("Kitchen", "Pans"), 1)
     products = [
         Product("1", (), (good,)),
@@ -64,7 +69,7 @@ def test_pictures_that_cannot_be_read_are_told_by_row(tmp_path: Path) -> None:
         Product("3", (), (b"", good)),
         Product("4"),
     ]
-    evidence, errors = source.read(products)
+    evidence, errors = read(featurizer, products)
     assert evidence.present.tolist() == [True, False, True, False]
     assert errors.keys() == {1, 2}
     assert "0 bytes" in errors[2]
@@ -72,26 +77,26 @@ def test_pictures_that_cannot_be_read_are_told_by_row(tmp_path: Path) -> None:
 
 
 def test_the_built_in_descriptor_needs_no_folder() -> None:
-    source = ImageSource(DESCRIPTOR)
-    evidence, _ = source.read([Product("1", (), (picture(("Kitchen", "Pans"), 1),))])
-    assert source.name == "picture-descriptor"
+    featurizer = ImageEmbeddingFeaturizer(DESCRIPTOR)
+    evidence, _ = read(featurizer, [Product("1", (), (picture(("Kitchen", "Pans"), 1),))])
+    assert featurizer.name == "picture-descriptor"
     assert evidence.features.shape == (1, 1980)
 
 
-@pytest.mark.parametrize("make", [TextSource, ImageSource])
+@pytest.mark.parametrize("make", [TextEmbeddingFeaturizer, ImageEmbeddingFeaturizer])
 def test_an_encoder_is_opened_when_fitted_and_not_before(
-    make: type[TextSource] | type[ImageSource],
+    make: type[TextEmbeddingFeaturizer] | type[ImageEmbeddingFeaturizer],
 ) -> None:
-    source = make("/no/such/encoder")
+    featurizer = make("/no/such/encoder")
     with pytest.raises(EncoderError, match="/no/such/encoder is neither a folder nor a repo id"):
-        source.fit([], 2)
+        featurizer.fit([], 2)
 
 
 def test_no_products_are_no_evidence(tmp_path: Path) -> None:
-    tfidf = TfidfSource(TfidfFeatures())
+    tfidf = TfidfFeaturizer()
     tfidf.fit(shirts_and_pans(4), 2)
-    for source in (tfidf, TextSource(text_repo(tmp_path / "w")), ImageSource(DESCRIPTOR)):
-        evidence, errors = source.read([])
+    for featurizer in (tfidf, TextEmbeddingFeaturizer(text_repo(tmp_path / "w")), ImageEmbeddingFeaturizer(DESCRIPTOR)):
+        evidence, errors = read(featurizer, [])
         assert evidence.present.shape == (0,)
         assert evidence.present.dtype == np.bool_
         assert evidence.features.shape[0] == 0
@@ -99,25 +104,25 @@ def test_no_products_are_no_evidence(tmp_path: Path) -> None:
 
 
 def test_vectors_of_many_products_are_kept_and_of_few_are_not(cache: Path) -> None:
-    source = ImageSource(DESCRIPTOR)
-    source.read(shirts_and_pans(CACHED_FROM - 1, text=False))
+    featurizer = ImageEmbeddingFeaturizer(DESCRIPTOR)
+    read(featurizer, shirts_and_pans(FEWEST_CACHED - 1, text=False))
     assert not cache.exists()
-    products = shirts_and_pans(CACHED_FROM, text=False)
-    first = source.read(products)[0].features
+    products = shirts_and_pans(FEWEST_CACHED, text=False)
+    first = read(featurizer, products)[0].features
     (file,) = cache.glob("*.sqlite")
     with sqlite3.connect(file) as store:
         assert store.execute("SELECT count(*) FROM vectors").fetchone() == (len(products),)
-    assert np.array_equal(source.read(products)[0].features, first)
+    assert np.array_equal(read(featurizer, products)[0].features, first)
 
 
 def test_what_is_kept_is_not_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
     products = shirts_and_pans(40, text=False)
-    source = ImageSource(DESCRIPTOR)
-    source.read(products)
+    featurizer = ImageEmbeddingFeaturizer(DESCRIPTOR)
+    read(featurizer, products)
     calls = []
-    encode = type(source.encoder).encode
+    encode = type(featurizer.encoder).encode
     monkeypatch.setattr(
-        type(source.encoder), "encode", lambda self, x: calls.append(len(x)) or encode(self, x)
+        type(featurizer.encoder), "encode", lambda self, x: calls.append(len(x)) or encode(self, x)
     )
-    source.read(shirts_and_pans(44, text=False))
+    read(featurizer, shirts_and_pans(44, text=False))
     assert sum(calls) == 4

@@ -7,21 +7,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from featurized import read
 from handmade import picture, shirts_and_pans
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_models import SIDE, image_repo
 
 import aisle.networks
-import aisle.sources.network
+import aisle.features.network_featurizer
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
-from aisle.experts.cross_fitting import Evidence, Lesson
+from aisle.experts.training_task import TrainingTask
+from aisle.features.featurizer import Evidence
 from aisle.networks import vocabulary
 from aisle.networks.inputs import rows_with
 from aisle.networks.recipes import NetworkRecipe, Training
 from aisle.schema import Modality, Product
-from aisle.sources.base import UNKNOWN_WORDS
-from aisle.sources.network import NetworkSource
+from aisle.features.tfidf import UNKNOWN_WORDS
+from aisle.features.network_featurizer import NetworkFeaturizer
 from aisle.summary import Epoch, TrainingCurve
 
 TEXT, IMAGE = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})
@@ -49,10 +51,10 @@ def torch_is_there() -> None:
     pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
 
 
-def fitted(recipe: NetworkRecipe, name: str, seed: int = 0) -> NetworkSource:
-    source = NetworkSource(replace(recipe, name=name), seed)
-    source.fit(shirts_and_pans(8), 2)
-    return source
+def fitted(recipe: NetworkRecipe, name: str, seed: int = 0) -> NetworkFeaturizer:
+    featurizer = NetworkFeaturizer(replace(recipe, name=name), seed)
+    featurizer.fit(shirts_and_pans(8), 2)
+    return featurizer
 
 
 @pytest.mark.parametrize(
@@ -62,8 +64,8 @@ def fitted(recipe: NetworkRecipe, name: str, seed: int = 0) -> NetworkSource:
 def test_name_and_needs_are_those_of_the_recipe(
     recipe: NetworkRecipe, name: str, needs: frozenset[Modality]
 ) -> None:
-    source = NetworkSource(replace(recipe, name=name), 0)
-    assert (source.name, source.needs, list(source.notes)) == (name, needs, [])
+    featurizer = NetworkFeaturizer(replace(recipe, name=name), 0)
+    assert (featurizer.name, featurizer.needs, list(featurizer.notes)) == (name, needs, [])
 
 
 @pytest.mark.usefixtures("torch_is_there")
@@ -71,7 +73,7 @@ def test_each_network_reads_what_it_needs(recipe: NetworkRecipe) -> None:
     products = shirts_and_pans(4)
     fields = {}
     for name in ("bilstm-glove", "mobilenet", "bilstm-mobilenet"):
-        evidence, errors = fitted(recipe, name).read(products)
+        evidence, errors = read(fitted(recipe, name), products)
         fields[name] = {f: evidence.features[f].shape for f in evidence.features.dtype.names}
         assert evidence.present.all()
         assert errors == {}
@@ -86,9 +88,9 @@ def test_each_network_reads_what_it_needs(recipe: NetworkRecipe) -> None:
 
 @pytest.mark.usefixtures("torch_is_there")
 def test_the_notes_name_the_network(recipe: NetworkRecipe) -> None:
-    source = fitted(recipe, "bilstm-glove")
-    assert source.notes[0].startswith("bilstm-glove: 2 of ")
-    assert source.notes[0].endswith(" words have a vector in glove.txt")
+    featurizer = fitted(recipe, "bilstm-glove")
+    assert featurizer.notes[0].startswith("bilstm-glove: 2 of ")
+    assert featurizer.notes[0].endswith(" words have a vector in glove.txt")
     assert fitted(recipe, "mobilenet").notes == []
 
 
@@ -102,7 +104,7 @@ def test_a_product_that_lacks_a_part_is_nothing_to_look_at(recipe: NetworkRecipe
         Product("broken", ("shirt",), (b"broken",)),
         Product("neither"),
     ]
-    evidence, errors = fitted(recipe, "bilstm-mobilenet").read(products)
+    evidence, errors = read(fitted(recipe, "bilstm-mobilenet"), products)
     assert evidence.present.tolist() == [True, False, False, False, False, False]
     assert errors.keys() == {3, 4}
     assert errors[3] == UNKNOWN_WORDS
@@ -111,7 +113,7 @@ def test_a_product_that_lacks_a_part_is_nothing_to_look_at(recipe: NetworkRecipe
 
 @pytest.mark.usefixtures("torch_is_there")
 def test_products_without_any_picture_can_be_read(recipe: NetworkRecipe) -> None:
-    evidence, _ = fitted(recipe, "bilstm-mobilenet").read([Product("1", ("shirt",))])
+    evidence, _ = read(fitted(recipe, "bilstm-mobilenet"), [Product("1", ("shirt",))])
     assert evidence.present.tolist() == [False]
     assert len(evidence.features) == 1
 
@@ -173,7 +175,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
         return b"", CURVE
 
     monkeypatch.setattr(fitting, "fit_network", note)
-    monkeypatch.setattr(aisle.sources.network, "NetworkExpert", Named)
+    monkeypatch.setattr(aisle.features.network_featurizer, "NetworkExpert", Named)
     return asked
 
 
@@ -183,49 +185,49 @@ def numbered(present: list[bool]) -> Evidence:
     return Evidence(rows_with({"tokens": tokens}), np.array(present))
 
 
-def lesson_of(count: int, held: list[int], folds: list[int] | None = None) -> Lesson:
+def task_of(count: int, apart: list[int], folds: list[int] | None = None) -> TrainingTask:
     """Each row is a fold of its own where no folds are given."""
     dealt = np.arange(count) if folds is None else np.array(folds, dtype=np.intp)
-    return Lesson(np.arange(count) % 2, 2, dealt, np.array(held, dtype=np.intp))
+    return TrainingTask(np.arange(count) % 2, 2, dealt, np.array(apart, dtype=np.intp))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_held_rows_are_validation_and_nothing_of_their_folds_is_training(
+def test_calibration_rows_are_validation_and_nothing_of_their_folds_is_training(
     trained: list[tuple[Any, Any]], data: Any
 ) -> None:
     count = data.draw(st.integers(3, 30))
     folds = data.draw(st.lists(st.integers(0, 7), min_size=count, max_size=count))
     present = data.draw(st.lists(st.booleans(), min_size=count, max_size=count))
-    held = sorted(data.draw(st.sets(st.integers(0, count - 1))))
-    source = NetworkSource(NetworkRecipe("bilstm-glove"), 0)
+    apart = sorted(data.draw(st.sets(st.integers(0, count - 1))))
+    featurizer = NetworkFeaturizer(NetworkRecipe("bilstm-glove"), 0)
     there = {row for row in range(count) if present[row]}
-    near = {row for row in range(count) if folds[row] in {folds[one] for one in held}}
+    near = {row for row in range(count) if folds[row] in {folds[one] for one in apart}}
     trained.clear()
     try:
-        learned = source.learn(numbered(present), lesson_of(count, held, folds))
+        learned = featurizer.learn(numbered(present), task_of(count, apart, folds))
     except LabelError:
-        assert len(there - near) < 2 or not there & set(held)
+        assert len(there - near) < 2 or not there & set(apart)
         assert not trained
         return
     material = trained[0][1]
     assert set(material.train.tolist()) == there - near
-    assert set(material.validation.tolist()) == there & set(held)
-    own = [row + 1 if present[row] else 0 for row in held]
-    assert learned.scores.tolist() == [[number, number] for number in own]
+    assert set(material.validation.tolist()) == there & set(apart)
+    own = [row + 1 if present[row] else 0 for row in apart]
+    assert learned.oof_scores.tolist() == [[number, number] for number in own]
 
 
 def test_the_plan_is_that_of_the_recipe(
     recipe: NetworkRecipe, trained: list[tuple[Any, Any]]
 ) -> None:
     training = Training(rate=0.5, epochs=3)
-    source = fitted(replace(recipe, training=training), "bilstm-mobilenet", seed=7)
-    products, vectors = shirts_and_pans(8), source.words.vectors_
-    learned = source.learn(source.read(products)[0], lesson_of(8, [0, 5]))
+    featurizer = fitted(replace(recipe, training=training), "bilstm-mobilenet", seed=7)
+    products, vectors = shirts_and_pans(8), featurizer.words.vectors_
+    learned = featurizer.learn(read(featurizer, products)[0], task_of(8, [0, 5]))
     plan, material = trained[0]
     assert (plan.name, plan.training, plan.seed) == ("bilstm-mobilenet", training, 7)
     assert plan.word_vectors is vectors
-    assert source.words.vectors_ is None
+    assert featurizer.words.vectors_ is None
     assert material.n_classes == 2
     assert material.labels.tolist() == [0, 1] * 4
     assert len(material.views) == 1
@@ -236,21 +238,21 @@ def test_a_picture_network_has_no_word_vectors(
     recipe: NetworkRecipe, trained: list[tuple[Any, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Named, "scores", lambda self, rows: np.zeros((len(rows), 2), np.float32))
-    source = fitted(recipe, "mobilenet")
-    source.learn(source.read(shirts_and_pans(8))[0], lesson_of(8, [0]))
+    featurizer = fitted(recipe, "mobilenet")
+    featurizer.learn(read(featurizer, shirts_and_pans(8))[0], task_of(8, [0]))
     assert trained[0][0].word_vectors is None
 
 
 def test_altered_pictures_come_with_the_same_texts(
     recipe: NetworkRecipe, trained: list[tuple[Any, Any]]
 ) -> None:
-    source = fitted(replace(recipe, views=2), "bilstm-mobilenet")
-    evidence, _ = source.read(shirts_and_pans(8))
-    pictures = source.maps.altered_
-    source.learn(evidence, lesson_of(8, [0]))
+    featurizer = fitted(replace(recipe, views=2), "bilstm-mobilenet")
+    evidence, _ = read(featurizer, shirts_and_pans(8))
+    pictures = featurizer.maps.altered_
+    featurizer.learn(evidence, task_of(8, [0]))
     views = trained[0][1].views
     assert len(views) == 3
-    assert source.maps.altered_ == []
+    assert featurizer.maps.altered_ == []
     assert views[0] is evidence.features
     for view, altered in zip(views[1:], pictures, strict=True):
         assert view.dtype == views[0].dtype
@@ -260,7 +262,7 @@ def test_altered_pictures_come_with_the_same_texts(
 
 
 @pytest.mark.parametrize(
-    ("present", "held", "counts"),
+    ("present", "apart", "counts"),
     [
         ([True, False, False, True], [0], "1 products to learn from and 1 to be stopped by"),
         ([True, True, True, True], [], "4 products to learn from and 0 to be stopped by"),
@@ -269,10 +271,10 @@ def test_altered_pictures_come_with_the_same_texts(
     ],
 )
 def test_too_few_rows_are_told(
-    trained: list[tuple[Any, Any]], present: list[bool], held: list[int], counts: str
+    trained: list[tuple[Any, Any]], present: list[bool], apart: list[int], counts: str
 ) -> None:
-    source = NetworkSource(NetworkRecipe("bilstm-glove"), 0)
+    featurizer = NetworkFeaturizer(NetworkRecipe("bilstm-glove"), 0)
     with pytest.raises(LabelError, match=f"bilstm-glove has {counts}; at least 2 and 1") as caught:
-        source.learn(numbered(present), lesson_of(4, held))
+        featurizer.learn(numbered(present), task_of(4, apart))
     assert "\n" not in str(caught.value)
     assert not trained

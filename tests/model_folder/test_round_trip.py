@@ -83,15 +83,15 @@ def test_similar_products_are_the_same(
 def test_all_else_is_the_same(model: Classifier, model_folder: Path) -> None:
     loaded = Classifier.load(model_folder)
     assert loaded.classes_ == model.classes_
-    assert loaded.report_ == model.report_
+    assert loaded.summary().fit == model.summary().fit
     assert loaded.columns_ == model.columns_
-    assert loaded.verdicts_ == model.verdicts_
-    assert loaded.panel_.held_answers_.keys() == model.panel_.held_answers_.keys()
-    for pattern, held in model.panel_.held_answers_.items():
-        for name, array in vars(held).items():
-            again = getattr(loaded.panel_.held_answers_[pattern], name)
+    assert loaded.model_.rules == model.model_.rules
+    assert loaded.model_.oof_shortlists.keys() == model.model_.oof_shortlists.keys()
+    for modalities, kept in model.model_.oof_shortlists.items():
+        for name, array in vars(kept).items():
+            again = getattr(loaded.model_.oof_shortlists[modalities], name)
             assert array.dtype == again.dtype
-            assert array.tolist() == again.tolist()
+            assert again == pytest.approx(array, abs=1e-3)
     assert (loaded.precision, loaded.split, loaded.seed) == (0.8, "near-duplicates", 0)
 
 
@@ -114,7 +114,7 @@ def test_encoders_travel_with_the_model(
     monkeypatch.setattr(socket, "socket", no_network)
     monkeypatch.setattr(socket, "create_connection", no_network)
     loaded = Classifier.load(tmp_path / "moved")
-    assert [source.name for source in loaded.sources_] == ["tfidf", "words", "static", "pixels"]
+    assert [one.name for one in loaded.model_.featurizers] == ["tfidf", "words", "static", "pixels"]
     assert np.array_equal(loaded.predict_proba(items), before)
 
 

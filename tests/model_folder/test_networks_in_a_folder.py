@@ -26,15 +26,15 @@ from aisle.networks import vocabulary
 from aisle.networks.inputs import cut
 from aisle.networks.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.schema import Product
-from aisle.storage.folder import FORMAT
+from aisle.model_folder.layout import FORMAT
 
 pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
 
 HELPERS = Path(__file__).parents[1] / "helpers"
-NETWORK = "networks/bilstm-mobilenet.onnx"
-BACKBONE = "encoders/bilstm-mobilenet/onnx/model.onnx"
-SEAT = 3
-"""Of the network that needs both; TF-IDF and the other two networks come before."""
+NETWORK = "members/bilstm-mobilenet/expert/network.onnx"
+BACKBONE = "members/bilstm-mobilenet/featurizer/backbone/onnx/model.onnx"
+MEMBER = "members/bilstm-mobilenet"
+"""The network that needs both."""
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +107,13 @@ def test_each_network_is_a_file_of_its_own(intact: Path) -> None:
         "model.json",
         "arrays.safetensors",
         "terms.json",
-        "networks/bilstm-glove.onnx",
-        "networks/mobilenet.onnx",
-        "networks/bilstm-mobilenet.onnx",
-        "encoders/mobilenet/onnx/model.onnx",
-        "encoders/mobilenet/preprocessor_config.json",
-        "encoders/bilstm-mobilenet/onnx/model.onnx",
-        "encoders/bilstm-mobilenet/preprocessor_config.json",
+        "members/bilstm-glove/expert/network.onnx",
+        "members/mobilenet/expert/network.onnx",
+        "members/bilstm-mobilenet/expert/network.onnx",
+        "members/mobilenet/featurizer/backbone/onnx/model.onnx",
+        "members/mobilenet/featurizer/backbone/preprocessor_config.json",
+        "members/bilstm-mobilenet/featurizer/backbone/onnx/model.onnx",
+        "members/bilstm-mobilenet/featurizer/backbone/preprocessor_config.json",
     }
     digests = json.loads((intact / "aisle.json").read_text())["digests"]
     assert files - {"aisle.json"} == digests.keys()
@@ -127,26 +127,28 @@ def test_nothing_in_the_folder_can_run(intact: Path) -> None:
         assert start != b"PK", f"{path} is a zip archive, as torch writes it"
 
 
-@pytest.mark.parametrize(("seat", "name"), list(enumerate(NETWORKS, start=1)))
+@pytest.mark.parametrize(("place", "name"), list(enumerate(NETWORKS, start=1)))
 def test_onnx_runtime_alone_gives_the_same_scores(
-    intact: Path, fitted: Classifier, seat: int, name: str
+    intact: Path, fitted: Classifier, place: int, name: str
 ) -> None:
-    session = ort.InferenceSession(intact / "networks" / f"{name}.onnx")
+    session = ort.InferenceSession(intact / "members" / name / "expert" / "network.onnx")
     assert [output.name for output in session.get_outputs()] == ["logits", "context"]
-    evidence, _ = fitted.sources_[seat].read(shirts_and_pans(5))
+    evidence = fitted.model_.featurizers[place].transform(shirts_and_pans(5)).evidence
     feed = cut(evidence.features)
     assert [given.name for given in session.get_inputs()] == list(feed)
     logits, context = session.run(None, feed)
     assert context.shape[0] == 5
-    lead = fitted.panel_.experts_[seat].scores(evidence.features)
+    lead = fitted.model_.ensemble.experts_[place].scores(evidence.features)
     assert lead[:, 0] == pytest.approx(logits[:, 0] - logits[:, 1], abs=1e-3)
 
 
 def test_the_vocabularies_of_networks_are_kept_apart(intact: Path) -> None:
     terms = json.loads((intact / "terms.json").read_text())
-    names = {f"{name}/{part}" for name in NETWORKS for part in ("words", "forms")}
-    assert {name for name in terms if "/" in name} == names - {"mobilenet/words", "mobilenet/forms"}
-    assert terms["bilstm-glove/words"] == terms["bilstm-mobilenet/words"]
+    reading = ("bilstm-glove", "bilstm-mobilenet")
+    names = {f"members/{name}/featurizer/{part}" for name in reading for part in ("words", "forms")}
+    assert {name for name in terms if "members/tfidf" not in name} == names
+    first, second = (terms[f"members/{name}/featurizer/words"] for name in reading)
+    assert first == second
 
 
 ANSWERING = """
@@ -167,7 +169,7 @@ model = Classifier.load(sys.argv[1])
 products = shirts_and_pans(30)
 np.save(sys.argv[2], model.predict_proba(products))
 answers = model.explain(products)
-print(len(answers), *(len(model.curves_[name].epochs) for name in model.curves_))
+print(len(answers), *(len(model.summary().training_curves[name].epochs) for name in model.summary().training_curves))
 """
 
 
@@ -212,7 +214,7 @@ def test_an_older_format_is_refused_with_one_line(copy: Path, version: int) -> N
     refused(copy, f"has the model format {version}; this aisle reads {FORMAT}, fit the model again")
 
 
-@pytest.mark.parametrize("name", [NETWORK, BACKBONE, "networks/mobilenet.onnx"])
+@pytest.mark.parametrize("name", [NETWORK, BACKBONE, "members/mobilenet/expert/network.onnx"])
 def test_a_changed_network_is_noticed(copy: Path, name: str) -> None:
     content = bytearray((copy / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -228,7 +230,7 @@ def test_a_network_cut_off_is_noticed(copy: Path, name: str, share: float) -> No
     refused(copy, f"{name} is not what fit wrote")
 
 
-@pytest.mark.parametrize("name", [NETWORK, BACKBONE, "networks/bilstm-glove.onnx"])
+@pytest.mark.parametrize("name", [NETWORK, BACKBONE, "members/bilstm-glove/expert/network.onnx"])
 def test_a_missing_network_is_noticed(copy: Path, name: str) -> None:
     (copy / name).unlink()
     refused(copy, f"lacks {name}; the model is cut off")
@@ -241,29 +243,23 @@ def test_a_network_that_nobody_listed_is_missing(copy: Path) -> None:
 
 def test_a_backbone_that_nobody_listed_is_missing(copy: Path) -> None:
     def without_backbone(manifest: Any) -> None:
-        for name in [name for name in manifest["digests"] if name.startswith("encoders/mobile")]:
+        for name in [name for name in manifest["digests"] if "/mobilenet/featurizer" in name]:
             del manifest["digests"][name]
 
     edit_json(copy, "aisle.json", without_backbone)
-    refused(copy, "lacks the encoder mobilenet; copy or fit the model again")
-
-
-@pytest.mark.parametrize("seat", [2, SEAT])
-def test_a_seat_that_names_no_backbone_is_refused(copy: Path, seat: int) -> None:
-    edit_json(copy, "model.json", lambda model: model["seats"][seat].update(folder=None))
-    refused(copy, "is damaged .*; fit the model again")
+    refused(copy, "is damaged .*files of an encoder are not there")
 
 
 @pytest.mark.parametrize("part", ["words", "forms"])
 def test_a_missing_vocabulary_is_noticed(copy: Path, part: str) -> None:
-    edit_json(copy, "terms.json", lambda terms: terms.pop(f"bilstm-mobilenet/{part}"))
+    edit_json(copy, "terms.json", lambda terms: terms.pop(f"members/bilstm-mobilenet/featurizer/{part}"))
     refused(copy, "is damaged .*; fit the model again")
 
 
 @pytest.mark.parametrize("deed", ["shorter", "longer"])
 def test_a_vocabulary_of_another_length_is_noticed(copy: Path, deed: str) -> None:
     def resize(terms: Any) -> None:
-        forms = terms["bilstm-glove/forms"]
+        forms = terms["members/bilstm-glove/featurizer/forms"]
         forms.append("hose") if deed == "longer" else forms.pop()
 
     edit_json(copy, "terms.json", resize)
@@ -273,16 +269,15 @@ def test_a_vocabulary_of_another_length_is_noticed(copy: Path, deed: str) -> Non
 @pytest.mark.parametrize(
     "changes",
     [
-        {f"vocabulary{SEAT}/numbers": None},
-        {f"vocabulary{SEAT}/settings": None},
-        {f"vocabulary{SEAT}/numbers": np.array([1, 2], np.int32)},
-        {f"vocabulary{SEAT}/settings": np.array([10, -1, 0], np.int32)},
-        {f"vocabulary{SEAT}/settings": np.array([10, 2.5, 0], np.float32)},
-        {f"vocabulary{SEAT}/settings": np.array([10], np.int32)},
-        {f"expert{SEAT}/curve": None},
-        {f"expert{SEAT}/curve": np.zeros((2, 3), np.float32)},
-        {f"expert{SEAT}/remarks": np.array([255, 254], np.uint8)},
-        {f"expert{SEAT}/onnx": np.zeros(4, np.uint8), f"expert{SEAT}/more": np.zeros(4)},
+        {f"{MEMBER}/featurizer/numbers": None},
+        {f"{MEMBER}/featurizer/settings": None},
+        {f"{MEMBER}/featurizer/numbers": np.array([1, 2], np.int32)},
+        {f"{MEMBER}/featurizer/settings": np.array([10, -1, 0], np.int32)},
+        {f"{MEMBER}/featurizer/settings": np.array([10, 2.5, 0], np.float32)},
+        {f"{MEMBER}/featurizer/settings": np.array([10], np.int32)},
+        {f"{MEMBER}/expert/curve": None},
+        {f"{MEMBER}/expert/curve": np.zeros((2, 3), np.float32)},
+        {f"{MEMBER}/expert/more": np.zeros(4)},
     ],
 )
 def test_arrays_of_another_kind_are_refused(copy: Path, changes: dict[str, Any]) -> None:
@@ -311,7 +306,7 @@ JSON = json_values([*NETWORKS, ""])
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(data=st.data(), part=st.sampled_from(["seats", "settings", "verdicts"]))
+@given(data=st.data(), part=st.sampled_from(["members", "settings", "rules", "pools"]))
 def test_an_edited_description_is_refused_or_works(
     intact: Path, copy: Path, data: Any, part: str
 ) -> None:
