@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+from aisle.sources.vectors import ImageSource
 from PIL import Image
 
 from aisle.batch.local import predict_table
@@ -33,7 +34,6 @@ from aisle.classifier import Classifier
 from aisle.data.products import Products, read_products
 from aisle.pack import MINI_IMAGE
 from aisle.schema import Product
-from aisle.sources.vectors import ImageSource
 from benchmarks.common import FLIPKART, print_table, subset_1050
 from benchmarks.family import family_of, stat_of
 from benchmarks.overload import overload

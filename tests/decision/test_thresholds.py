@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from aisle.panel.decision import choose_threshold, lower_bound, rows_needed
+from aisle.decision.thresholds import choose_threshold, lower_bound, rows_needed
 
 
 def test_lower_bound_is_where_the_tail_has_five_percent() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aisle.data.columns import Columns
-from aisle.ensemble.combiner import Combiner, modality_sets, rows_of
+from aisle.ensemble.combiner import Combiner, rows_of
 from aisle.ensemble.ensemble import Ensemble
 from aisle.ensemble.shortlist import Shortlist
 from aisle.ensemble.similar_products import ReferenceProducts
@@ -55,7 +55,9 @@ def fitted(
     return fitted_on({modality_set_name(one): (one, noise) for one in needs}, joint)
 
 
-def with_only(evidence: list[Evidence], ensemble: Ensemble, there: frozenset[Modality]) -> list[Evidence]:
+def with_only(
+    evidence: list[Evidence], ensemble: Ensemble, there: frozenset[Modality]
+) -> list[Evidence]:
     """The evidence of products that have no more than these modalities."""
     present = [
         np.full(ROWS, place.needs <= there) & one.present
@@ -156,7 +158,9 @@ def test_the_order_of_members_changes_no_answer() -> None:
     first, looked = fitted(TEXT, IMAGE, BOTH)
     other, looked_too = fitted(BOTH, TEXT, IMAGE)
     assert list(first.pools_) == list(other.pools_) == [TEXT, IMAGE, BOTH]
-    assert other.answer(looked_too).log_proba == pytest.approx(first.answer(looked).log_proba, abs=1e-3)
+    assert other.answer(looked_too).log_proba == pytest.approx(
+        first.answer(looked).log_proba, abs=1e-3
+    )
 
 
 def test_it_adds_what_the_others_do_not_know() -> None:
@@ -166,7 +170,9 @@ def test_it_adds_what_the_others_do_not_know() -> None:
 
 
 def test_a_joint_member_of_noise_does_no_harm() -> None:
-    ensemble, evidence = fitted_on({"words": (TEXT, 0.4), "pixels": (IMAGE, 0.4), "joint": (BOTH, 9)})
+    ensemble, evidence = fitted_on(
+        {"words": (TEXT, 0.4), "pixels": (IMAGE, 0.4), "joint": (BOTH, 9)}
+    )
     without, _ = fitted_on({"words": (TEXT, 0.4), "pixels": (IMAGE, 0.4)})
     assert ensemble.pools_[BOTH].accuracy >= without.pools_[BOTH].accuracy - 0.01
     logs = ensemble.answer(evidence).log_proba
@@ -204,7 +210,9 @@ NEEDS = st.lists(st.sampled_from(SETS), min_size=1, max_size=5)
 
 
 @given(needs=NEEDS, data=st.data())
-def test_rows_of_a_modality_set_are_those_that_all_its_members_see(needs: list, data: object) -> None:
+def test_rows_of_a_modality_set_are_those_that_all_its_members_see(
+    needs: list, data: object
+) -> None:
     seen = [data.draw(st.lists(st.booleans(), min_size=4, max_size=4)) for _ in needs]
     present = [np.array(one) for one in seen]
     for modalities in SETS:

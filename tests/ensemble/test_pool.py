@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 from scipy.special import log_softmax
 
 from aisle.ensemble.pool import LogLinearPool, pooled

@@ -45,7 +45,9 @@ def test_what_is_certain_is_cut(scores):
 
 
 def test_a_single_category_is_certain():
-    np.testing.assert_array_equal(log_odds(np.array([[3.0], [-7.0]], np.float32)), [[LARGEST_LOG_ODDS], [LARGEST_LOG_ODDS]])
+    np.testing.assert_array_equal(
+        log_odds(np.array([[3.0], [-7.0]], np.float32)), [[LARGEST_LOG_ODDS], [LARGEST_LOG_ODDS]]
+    )
 
 
 def test_no_rows_are_no_scores():

@@ -11,15 +11,15 @@ from tiny_models import image_repo, static_repo, text_repo
 
 from aisle.errors import EncoderError
 from aisle.experts.kernel import KernelExpert
-from aisle.schema import Product
-from aisle.features.featurizer import FEWEST_CACHED, TEXT
 from aisle.features.embeddings import (
     DESCRIPTOR,
     ImageEmbeddingFeaturizer,
     TextEmbeddingFeaturizer,
     short_name,
 )
+from aisle.features.featurizer import FEWEST_CACHED, TEXT
 from aisle.features.tfidf import TfidfFeaturizer
+from aisle.schema import Product
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,11 @@ def test_an_encoder_is_opened_when_fitted_and_not_before(
 def test_no_products_are_no_evidence(tmp_path: Path) -> None:
     tfidf = TfidfFeaturizer()
     tfidf.fit(shirts_and_pans(4), 2)
-    for featurizer in (tfidf, TextEmbeddingFeaturizer(text_repo(tmp_path / "w")), ImageEmbeddingFeaturizer(DESCRIPTOR)):
+    for featurizer in (
+        tfidf,
+        TextEmbeddingFeaturizer(text_repo(tmp_path / "w")),
+        ImageEmbeddingFeaturizer(DESCRIPTOR),
+    ):
         evidence, errors = read(featurizer, [])
         assert evidence.present.shape == (0,)
         assert evidence.present.dtype == np.bool_

@@ -13,17 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_models import SIDE, image_repo
 
-import aisle.networks
 import aisle.features.network_featurizer
+import aisle.networks
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
 from aisle.experts.training_task import TrainingTask
 from aisle.features.featurizer import Evidence
+from aisle.features.network_featurizer import NetworkFeaturizer
+from aisle.features.tfidf import UNKNOWN_WORDS
 from aisle.networks import vocabulary
 from aisle.networks.inputs import rows_with
 from aisle.networks.recipes import NetworkRecipe, Training
 from aisle.schema import Modality, Product
-from aisle.features.tfidf import UNKNOWN_WORDS
-from aisle.features.network_featurizer import NetworkFeaturizer
 from aisle.summary import Epoch, TrainingCurve
 
 TEXT, IMAGE = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})

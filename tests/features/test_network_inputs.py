@@ -10,12 +10,12 @@ from tiny_models import SIDE, image_repo
 
 from aisle.encoders.feature_maps import FeatureMaps
 from aisle.errors import EncoderError
+from aisle.features.featurizer import FEWEST_CACHED
+from aisle.features.network_inputs import MapInput, TokenInput
+from aisle.features.tfidf import UNKNOWN_WORDS
 from aisle.networks import vocabulary
 from aisle.networks.vocabulary import NOT_LEMMATISED, Vocabulary
 from aisle.schema import ImageRef, Product
-from aisle.features.featurizer import FEWEST_CACHED
-from aisle.features.tfidf import UNKNOWN_WORDS
-from aisle.features.network_inputs import MapInput, TokenInput
 
 SIZE = 3 * SIDE * SIDE
 

@@ -11,6 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from aisle.features.tfidf import TfidfFeaturizer
 from aisle.schema import Product
 
+
 def products(texts: list[tuple[str, ...]]) -> list[Product]:
     return [Product(str(row), fields) for row, fields in enumerate(texts)]
 

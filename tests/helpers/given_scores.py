@@ -70,9 +70,7 @@ class Given(Featurizer):
         raise NotImplementedError
 
 
-def member(
-    name: str, needs: ModalitySet, make: Callable[[], TrainableExpert] = Repeater
-) -> Member:
+def member(name: str, needs: ModalitySet, make: Callable[[], TrainableExpert] = Repeater) -> Member:
     return Member.of(Given(name, needs, make))
 
 

@@ -17,8 +17,8 @@ from tiny_models import image_repo, text_repo
 
 from aisle.classifier import Classifier
 from aisle.errors import ModelError
-from aisle.schema import Product
 from aisle.model_folder.layout import FORMAT
+from aisle.schema import Product
 
 FILES = ["aisle.json", "model.json", "arrays.safetensors", "terms.json"]
 NETWORK = "members/words/featurizer/onnx/model.onnx"

@@ -22,11 +22,11 @@ from tiny_models import image_repo
 
 from aisle.classifier import Classifier
 from aisle.errors import AisleError, ModelError
+from aisle.model_folder.layout import FORMAT
 from aisle.networks import vocabulary
 from aisle.networks.inputs import cut
 from aisle.networks.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.schema import Product
-from aisle.model_folder.layout import FORMAT
 
 pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
 
@@ -252,7 +252,9 @@ def test_a_backbone_that_nobody_listed_is_missing(copy: Path) -> None:
 
 @pytest.mark.parametrize("part", ["words", "forms"])
 def test_a_missing_vocabulary_is_noticed(copy: Path, part: str) -> None:
-    edit_json(copy, "terms.json", lambda terms: terms.pop(f"members/bilstm-mobilenet/featurizer/{part}"))
+    edit_json(
+        copy, "terms.json", lambda terms: terms.pop(f"members/bilstm-mobilenet/featurizer/{part}")
+    )
     refused(copy, "is damaged .*; fit the model again")
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from aisle.panel.held import keep_predictions
+from aisle.storage.folder import read_model
 from handmade import products_from, shirts_and_pans
 
 from aisle.classifier import Classifier
-from aisle.panel.held import keep_predictions
 from aisle.schema import Modality, Product
-from aisle.storage.folder import read_model
 from training.flipkart import PocketClassifier, by_title_alone
 from training.shrinking import write_small
 

@@ -80,9 +80,10 @@ class OofShortlists:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """All arrays, small: probabilities in half precision."""
+        small = np.uint16 if max(self.truth.max(), self.columns.max()) < 2**16 else np.int32
         return {
-            "truth": self.truth,
-            "columns": self.columns,
+            "truth": self.truth.astype(small),
+            "columns": self.columns.astype(small),
             "probabilities": self.probabilities[:, 1:].astype(np.float16),
             "confidence": self.confidence,
             "familiarity": self.familiarity,
