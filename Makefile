@@ -11,7 +11,8 @@ demo: $(VENV)/installed
 	$(BIN)/aisle demo
 
 test: $(VENV)/tests
-	$(PYTEST) -m "not system"
+	$(BIN)/python -m pytest -m "timed and not system"
+	$(PYTEST) -m "not timed and not system"
 
 test-system: $(VENV)/system
 	@command -v chromium >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 
 import numpy as np
 import onnxruntime as ort
@@ -13,7 +12,7 @@ from tokenizers import Tokenizer
 from aisle.encoders.embedding import embed_images, embed_texts
 from aisle.encoders.image import OnnxImageEncoder
 from aisle.encoders.text import OnnxTextEncoder
-from benchmarks.common import MINILM, VIT, print_table, spread, subset_1050
+from benchmarks.common import MINILM, VIT, print_table, spread, subset_1050, timed
 
 ROUNDS = 5
 PICTURES = 160
@@ -39,7 +38,7 @@ def main() -> None:
     }
     rows = []
     for name, (bare, ours, count) in pairs.items():
-        times = [(seconds(bare), seconds(ours)) for _ in range(ROUNDS)]
+        times = [(timed(bare)[1], timed(ours)[1]) for _ in range(ROUNDS)]
         rates = [[count / time_ for time_ in column] for column in zip(*times, strict=True)]
         ratios = [bare_time / our_time for bare_time, our_time in times]
         rows.append((name, spread(rates[0], 1), spread(rates[1], 1), spread(ratios, 2)))
@@ -48,7 +47,7 @@ def main() -> None:
 
 
 def bare_images(files: list) -> None:
-    """Decode, crop as the repo says, and run in batches of 32 as aisle does."""
+    """Decodes and stretches, and runs in batches of 32 as aisle does."""
     session = ort.InferenceSession(VIT / "onnx" / "model.onnx")
     for start in range(0, len(files), 32):
         batch = []
@@ -60,7 +59,7 @@ def bare_images(files: list) -> None:
 
 
 def bare_texts(texts: list[str]) -> None:
-    """Tokenize and run one by one, as aisle does."""
+    """Tokenizes and runs one by one, as aisle does."""
     session = ort.InferenceSession(MINILM / "onnx" / "model_quantized.onnx")
     tokenizer = Tokenizer.from_file(str(MINILM / "tokenizer.json"))
     tokenizer.enable_truncation(256)
@@ -69,12 +68,6 @@ def bare_texts(texts: list[str]) -> None:
         ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         session.run(None, {**feed, "token_type_ids": np.zeros_like(ids)})[0].mean(axis=1)
-
-
-def seconds(run) -> float:
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

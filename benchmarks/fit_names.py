@@ -1,6 +1,6 @@
 """`aisle fit` on the names of the ten largest roots: seconds and peak memory of the whole process.
 
-TF-IDF + LinearSVC on the same names, in a process of its own, stands beside it.
+TF-IDF + LinearSVC on the same names, in a process of its own, is the baseline.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.common import FLIPKART, need_shared, print_table
 RUNS = 3
 _SVC = """
 import sys, pyarrow.parquet as pq
-from benchmarks.flipkart_1050 import linear_svc
+from benchmarks.common import linear_svc
 table = pq.read_table(sys.argv[1])
 linear_svc(table["title"].to_pylist(), table["category"].to_pylist())
 """

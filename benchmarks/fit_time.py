@@ -28,7 +28,8 @@ import pyarrow.compute as pc
 from aisle.data.products import Products, read_products
 from aisle.data.splits import split
 from benchmarks.common import SHARED, labels_of, need_shared, print_table, subset_1050, ten_labels
-from benchmarks.one_fit import CONTENDERS, cpu_of, processes_below
+from benchmarks.one_fit import CONTENDERS
+from benchmarks.processes import cpu_seconds, family_of, resident_gigabytes
 
 Figures = dict[str, float]
 Turn = dict[str, Figures]
@@ -214,9 +215,9 @@ class Watch:
 
     def _look(self) -> None:
         while not self._over.wait(_LOOK_EVERY):
-            family = [self._process, *processes_below(self._process)]
-            self.peak_gb = max(self.peak_gb, sum(map(_memory_of, family)))
-            self.cpu = max(self.cpu, sum(map(cpu_of, family)))
+            family = family_of(self._process)
+            self.peak_gb = max(self.peak_gb, sum(map(resident_gigabytes, family)))
+            self.cpu = max(self.cpu, sum(map(cpu_seconds, family)))
 
 
 def run(name: str, bench: Bench, plan: Plan) -> None:
@@ -272,14 +273,6 @@ def _low(values: Sequence[float]) -> str:
 
 def _range(values: Sequence[float]) -> str:
     return f"{np.mean(values):.4f} [{min(values):.4f}, {max(values):.4f}]" if values else ""
-
-
-def _memory_of(process: int) -> float:
-    try:
-        text = Path(f"/proc/{process}/smaps_rollup").read_text()
-    except OSError:
-        return 0.0
-    return sum(float(line.split()[1]) for line in text.splitlines() if line[:4] == "Pss:") / 1e6
 
 
 def _three_roots() -> Products:

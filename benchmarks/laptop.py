@@ -10,23 +10,25 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from aisle.classifier import Classifier
+from aisle.predictions import Predictions
 from benchmarks.common import (
     MINILM,
     VIT,
+    answers_of,
     labels_of,
+    linear_svc,
     print_table,
     subset_1050,
+    timed,
     without_images,
     without_texts,
 )
-from benchmarks.flipkart_1050 import linear_svc
 
 
 def main() -> None:
@@ -38,11 +40,10 @@ def main() -> None:
         os.environ["AISLE_CACHE"] = f"{folder}/cache"
         model, fit_seconds = timed(lambda: Classifier([MINILM], [VIT]).fit(products.take(train)))
         part = products.take(test)
-        (both, predict_seconds) = timed(lambda: model.predict_proba(part))
-        classes = np.array([" > ".join(path) for path in model.classes_])
+        both, predict_seconds = timed(lambda: model.predict(part))
 
-        def accuracy(proba: np.ndarray) -> str:
-            return f"{(classes[proba.argmax(axis=1)] == labels[test]).mean():.4f}"
+        def accuracy(predictions: Predictions) -> str:
+            return f"{(answers_of(predictions) == labels[test]).mean():.4f}"
 
         svc = linear_svc([one.text for one in products.take(train)], labels[train])
         answers = svc.predict([one.text for one in part])
@@ -53,8 +54,8 @@ def main() -> None:
             ("figure", "aisle"),
             [
                 ("accuracy, both", accuracy(both)),
-                ("accuracy without picture", accuracy(model.predict_proba(without_images(part)))),
-                ("accuracy without text", accuracy(model.predict_proba(without_texts(part)))),
+                ("accuracy without picture", accuracy(model.predict(without_images(part)))),
+                ("accuracy without text", accuracy(model.predict(without_texts(part)))),
                 ("accuracy, TF-IDF + LinearSVC", f"{(answers == labels[test]).mean():.4f}"),
                 ("fit, cold cache, s", f"{fit_seconds:.1f}"),
                 ("products/s, cold cache", f"{len(part) / predict_seconds:.1f}"),
@@ -62,12 +63,6 @@ def main() -> None:
                 ("one product from the shell, cold, s", cold(f"{folder}/model", one)),
             ],
         )
-
-
-def timed(run):
-    started = time.perf_counter()
-    result = run()
-    return result, time.perf_counter() - started
 
 
 def warm(model: Classifier, product) -> float:

@@ -22,9 +22,9 @@ from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.schema import Decision, Product
 from benchmarks.common import labels_of
+from benchmarks.processes import cpu_seconds, family_of
 
 MIN_DF = 2
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Contender(Protocol):
@@ -108,28 +108,6 @@ def main() -> None:
         print(json.dumps(figures | contender.quality(_read(given.test))), flush=True)
 
 
-def processes_below(process: int) -> list[int]:
-    """The living children of a process, and theirs."""
-    found = []
-    try:
-        threads = list(Path(f"/proc/{process}/task").iterdir())
-        children = [child for one in threads for child in (one / "children").read_text().split()]
-    except OSError:  # ended meanwhile
-        return []
-    for child in map(int, children):
-        found += [child, *processes_below(child)]
-    return found
-
-
-def cpu_of(process: int) -> float:
-    """Its own seconds, and those of children that it has waited for."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS
-
-
 def _cost(run: Callable[[], object]) -> dict[str, float]:
     """Seconds by the clock, and of processors in this process and those that it started."""
     started, cpu = time.perf_counter(), _cpu()
@@ -142,7 +120,7 @@ def _cpu() -> float:
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         usage = resource.getrusage(who)
         used += usage.ru_utime + usage.ru_stime
-    return used + sum(map(cpu_of, processes_below(os.getpid())))
+    return used + sum(map(cpu_seconds, family_of(os.getpid())[1:]))
 
 
 def _texts(products: Sequence[Product]) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.common import print_table
-from benchmarks.family import family_of, resident_megabytes
+from benchmarks.processes import family_of, resident_gigabytes
 
 SECONDS = 180
 CALM_SECONDS = 20
@@ -108,7 +108,7 @@ def overload(pid: int, port: int, bodies: Sequence[str], capacity: float) -> Non
 async def _watch(pid: int, memory: list[float]) -> None:
     family = family_of(pid)
     while True:
-        memory.append(sum(map(resident_megabytes, family)))
+        memory.append(1_000 * sum(map(resident_gigabytes, family)))
         await asyncio.sleep(1)
 
 

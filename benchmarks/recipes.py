@@ -18,8 +18,8 @@ from aisle.data.products import Products
 from aisle.data.splits import split
 from aisle.evaluation.compare_recipes import compare_recipes
 from aisle.evaluation.report import write_recipes
-from aisle.networks.recipes import NETWORKS, NetworkRecipe
 from aisle.networks.vocabulary import open_lemmatizer, split_words, stop_words
+from aisle.recipes import NETWORKS, NetworkRecipe
 from benchmarks.common import MINILM, MOBILENET, VIT, all_products, subset_1050, ten_labels
 
 SEEDS = (42, 43, 44)

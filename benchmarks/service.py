@@ -1,4 +1,4 @@
-"""The service under load, beside `aisle predict` and a bare loop in the same run.
+"""The service under load, with `aisle predict` and a bare loop in the same run.
 
 `wrk` asks a real `aisle serve` over loopback, each caller as soon as it is answered; server and
 load share the cores of the machine. With `--overload` twice as much as it can answer comes for
@@ -25,18 +25,18 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
-from aisle.sources.vectors import ImageSource
 from PIL import Image
 
 from aisle.batch.local import predict_table
 from aisle.catalogue import write_catalogue
 from aisle.classifier import Classifier
 from aisle.data.products import Products, read_products
-from aisle.pack import MINI_IMAGE
+from aisle.encoders.image import OnnxImageEncoder
+from aisle.pack import MINI_IMAGE, packed
 from aisle.schema import Product
 from benchmarks.common import FLIPKART, print_table, subset_1050
-from benchmarks.family import family_of, stat_of
 from benchmarks.overload import overload
+from benchmarks.processes import cpu_seconds, family_of
 
 PRODUCTS = 200
 SIDE = 500
@@ -177,7 +177,7 @@ def batch_rate(model: Classifier, products: Products, folder: Path) -> float:
 
 def bare_rate(products: Products) -> float:
     """Pictures a second by Pillow and ONNX Runtime in a loop, 32 at a time."""
-    encoder = ImageSource(MINI_IMAGE).encoder
+    encoder = OnnxImageEncoder(packed(MINI_IMAGE))
     side = encoder.size
     session = ort.InferenceSession(encoder.root / "model.onnx")
     name = session.get_inputs()[0].name
@@ -215,9 +215,9 @@ def ask(server: Server, folder: Path, callers: int) -> Load:
     """Some seconds of load by wrk."""
     command = ["wrk", "-t1", f"-c{callers}", f"-d{SECONDS}", "--latency", "--timeout=60"]
     command += ["-s", f"{folder}/wrk.lua", f"http://127.0.0.1:{server.port}/v1/classify"]
-    before = cpu_seconds(server.pid)
+    before = spent_by(server)
     told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-    spent = cpu_seconds(server.pid) - before
+    spent = spent_by(server) - before
     count = int(number(r"(\d+) requests in", told))
     refused = int(number(r"responses: (\d+)", told))
     answered = count - refused
@@ -241,10 +241,9 @@ def milliseconds(percent: str, told: str) -> float:
     return float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[found[2]]
 
 
-def cpu_seconds(pid: int) -> float:
-    """What all cores together have spent on a process and those that it started."""
-    ticks = (sum(map(int, stat_of(one)[11:13])) for one in family_of(pid))
-    return sum(ticks) / os.sysconf("SC_CLK_TCK")
+def spent_by(server: Server) -> float:
+    """The processor seconds of a server and all that it started."""
+    return sum(map(cpu_seconds, family_of(server.pid)))
 
 
 if __name__ == "__main__":

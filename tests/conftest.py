@@ -18,7 +18,10 @@ from aisle.classifier import Classifier
 from aisle.data.products import Products, read_products
 
 settings.register_profile(
-    "busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "busy machine",
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("busy machine")
 

@@ -20,8 +20,8 @@ from aisle.evaluation.modality_views import ModalityView
 from aisle.experts.network import NetworkExpert
 from aisle.features.reading import featurize
 from aisle.networks import vocabulary
-from aisle.networks.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.networks.vocabulary import NOT_LEMMATISED
+from aisle.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.schema import Decision, Modality, Prediction, Product, Status
 
 pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
@@ -595,7 +595,7 @@ def test_two_networks_of_one_name_are_an_error(recipes: dict[str, NetworkRecipe]
 def test_torch_that_is_not_installed_is_one_line(
     recipes: dict[str, NetworkRecipe], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("aisle.networks"), "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.import_module("aisle.recipes"), "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'run: pip install "aisle\[torch\]"'):
         alone(recipes[name]).fit(products_from(shirts_and_pans(ROWS)))
 

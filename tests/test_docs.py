@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import json
 import os
 import re
@@ -12,22 +13,25 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import httpx2
 import numpy as np
-import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from hub_server import serving
 from tiny_mobilenet import SIDE, random_weights, save_folder
-from tiny_models import image_repo, text_repo
+from tiny_models import text_repo
+
+from aisle.catalogue import KIT_FILE
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = ROOT / "README.md"
 NETWORKS = ROOT / "docs" / "networks.md"
 FEW = 60
-"""So many products are enough to train a network for show."""
+"""Enough products to train a network for show."""
 SERVICE = ROOT / "docs" / "service.md"
 REVIEW = ROOT / "docs" / "review.md"
 HERE = "http://127.0.0.1:8765"
@@ -53,18 +57,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory, shop_file: Path, new_shop_fil
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(shop_file.parent / "images", folder / "images")
     shutil.copyfile(shop_file, folder / "products.parquet")
-    for name in ("test", "new"):
-        shutil.copyfile(new_shop_file, folder / f"{name}.parquet")
+    shutil.copyfile(new_shop_file, folder / "test.parquet")
     table = pq.read_table(shop_file)
-    flat = table.set_column(
-        table.column_names.index("images"),
-        "images",
-        [[json.dumps(paths) for paths in table.column("images").to_pylist()]],
-    )
-    pyarrow.csv.write_csv(flat, folder / "products.csv")
-    shutil.copyfile(folder / "images" / "1.png", folder / "kit.jpg")
-    text_repo(folder / "encoders" / "text")
-    image_repo(folder / "encoders" / "image")
+    shutil.copyfile(KIT_FILE, folder / "kit.jpg")
     write_flipkart(table.to_pylist(), folder)
     words = sorted({word for text in table.column("title").to_pylist() for word in text.split()})
     random = np.random.default_rng(0)
@@ -101,6 +96,30 @@ def test_the_first_two_commands_do_the_set_up() -> None:
     assert commands()[:2] == ["make demo", "make test"]
 
 
+def rows_of(block: str) -> list[dict[str, str]]:
+    """The rows of a table in Markdown."""
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in block.splitlines()]
+    return [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
+
+
+def test_the_table_that_goes_in_gives_the_one_that_comes_out(tmp_path: Path) -> None:
+    tables = re.findall(r"(?:^\|.*\n)+", README.read_text("utf-8"), re.MULTILINE)
+    given, shown = rows_of(tables[0]), rows_of(tables[1])
+    with (tmp_path / "in.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(given[0]))
+        writer.writeheader()
+        writer.writerows(given)
+    shutil.copyfile(KIT_FILE, tmp_path / "kit.jpg")
+    run_all(["aisle predict in.csv --to out.jsonl"], tmp_path)
+    lines = (tmp_path / "out.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == len(shown) == 5
+    for row, line in zip(shown, lines, strict=True):
+        made = json.loads(line)
+        made["modalities"] = ", ".join(made["modalities"])
+        assert float(row.pop("confidence")) == pytest.approx(made["confidence"], abs=0.01), made
+        assert row == {name: made[name] or "" for name in row}
+
+
 @pytest.mark.parametrize("command", sorted({c for c in commands() if c.startswith("make")}))
 def test_make_knows(command: str) -> None:
     done = subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True)
@@ -119,13 +138,39 @@ def run_all(shown: Sequence[str], desk: Path, **more: str) -> None:
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 
-def test_every_aisle_command_runs_in_its_order(desk: Path) -> None:
+def files_under(root: Path) -> dict[str, bytes]:
+    """The files of a folder, as the hub lists them."""
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+def test_every_aisle_command_runs_in_its_order(desk: Path, tmp_path: Path) -> None:
     pages = [page for page in PAGES if page not in (NETWORKS, SERVICE, REVIEW)]
     shown = [command for command in commands(pages) if command.startswith("aisle ")]
-    assert len(shown) >= 9
-    run_all(shown, desk)
-    for made in ("report.html", "placed.parquet", "comparison.html", "models/flipkart/aisle.json"):
+    assert len(shown) >= 12
+    encoder = {"main": files_under(text_repo(tmp_path / "encoder"))}
+    with serving({"sentence-transformers/all-MiniLM-L6-v2": encoder}) as hub:
+        run_all(shown, desk, **hub_at(hub.endpoint, tmp_path))
+    for made in ("report.html", "predictions.parquet", "comparison.html", "models/flipkart"):
         assert (desk / made).exists()
+
+
+def hub_at(endpoint: str, folder: Path) -> dict[str, str]:
+    """What makes a process fetch from a hub on this machine."""
+    cache = str(folder / "hub")
+    return {"HF_ENDPOINT": endpoint, "HF_HUB_CACHE": cache, "HF_HUB_DISABLE_XET": "1"}
+
+
+def test_the_line_for_bash_completes_commands() -> None:
+    (line,) = [command for command in commands([README]) if command.startswith("eval ")]
+    path = f"{Path(AISLE).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f"{line}; complete -p aisle"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": path},
+    )
+    assert "_aisle_completion" in done.stdout, done.stderr
 
 
 def test_every_command_of_networks_runs_in_its_order(desk: Path, tmp_path: Path) -> None:
@@ -133,20 +178,12 @@ def test_every_command_of_networks_runs_in_its_order(desk: Path, tmp_path: Path)
     products = desk / "products.parquet"
     pq.write_table(pq.read_table(products).slice(0, FEW), products)
     from aisle.networks.backbone import MobileNetV1
-    from aisle.networks.recipes import MOBILENET
+    from aisle.recipes import MOBILENET
 
     repo, _, revision = MOBILENET.partition("@")
     root = save_folder(tmp_path, random_weights(MobileNetV1(SIDE, 0.25)))
-    files = {path.name: path.read_bytes() for path in root.iterdir()}
-    hub_cache = str(tmp_path / "hub")
-    with serving({repo: {revision: files}}) as hub:
-        run_all(
-            commands([NETWORKS]),
-            desk,
-            HF_ENDPOINT=hub.endpoint,
-            HF_HUB_CACHE=hub_cache,
-            HF_HUB_DISABLE_XET="1",
-        )
+    with serving({repo: {revision: files_under(root)}}) as hub:
+        run_all(commands([NETWORKS]), desk, **hub_at(hub.endpoint, tmp_path))
     assert (desk / "models/both/networks/bilstm-mobilenet.onnx").exists()
     assert "<svg" in (desk / "recipes.html").read_text("utf-8")
 
@@ -167,7 +204,7 @@ def served(command: str, desk: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("command", [c for c in commands([SERVICE]) if "serve" in c])
 def test_every_command_of_the_service_serves(desk: Path, model_folder: Path, command: str) -> None:
-    pytest.importorskip("nicegui", reason=NEEDS_SERVE)
+    pytest.importorskip("fastapi", reason=NEEDS_SERVE)
     from aisle.service.api.keys import hash_key
 
     key = f'[[keys]]\nname = "shop"\nrole = "classify"\nsha256 = "{hash_key("secret")}"\n'
@@ -185,7 +222,7 @@ def test_every_command_of_the_service_serves(desk: Path, model_folder: Path, com
 
 
 def test_every_command_of_the_review_desk_runs(desk: Path, model_folder: Path) -> None:
-    pytest.importorskip("nicegui", reason=NEEDS_SERVE)
+    pytest.importorskip("fastapi", reason=NEEDS_SERVE)
     shutil.copytree(model_folder, desk / "model", dirs_exist_ok=True)
     serve, fill, refit = commands([REVIEW])
     with served(serve, desk):
@@ -211,7 +248,7 @@ def test_the_python_runs(page: Path, desk: Path) -> None:
 
 
 def test_no_command_of_another_kind_is_shown() -> None:
-    allowed = ("make ", "aisle ", "python -m benchmarks")
+    allowed = ("make ", "aisle ", "python -m benchmarks", "pip install .", "eval ")
     assert [command for command in commands() if not command.startswith(allowed)] == []
 
 
@@ -237,3 +274,22 @@ def test_every_direct_dependency_has_its_reason() -> None:
 def test_every_benchmark_is_there(command: str) -> None:
     name = command.removeprefix("python -m ").replace(".", "/")
     assert (ROOT / f"{name}.py").exists() or (ROOT / name / "__main__.py").exists()
+
+
+def modules_with_examples() -> list[str]:
+    files = sorted((ROOT / "src" / "aisle").rglob("*.py"))
+    shown = [file for file in files if ">>> " in file.read_text("utf-8")]
+    return [
+        ".".join(file.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+        for file in shown
+    ]
+
+
+@pytest.mark.parametrize("name", modules_with_examples())
+def test_the_examples_of_docstrings_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    failed, tried = doctest.testmod(import_module(name))
+    assert tried
+    assert not failed

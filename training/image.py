@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from training.command import read_folders
 from training.course import Course, Phase
-from training.distilling import Lessons, distil
+from training.distilling import TeacherOutputs, distil
 from training.exporting import export
 from training.photos import find_photos, load_squares
 from training.probing import accuracy_in_folds, accuracy_on, labelled_pictures
-from training.student import SIDE, Student, TwoLooks
-from training.teachers import MOBILENET, VIT, look
+from training.student import SIDE, Student, TwoScales
+from training.teachers import MOBILENET, VIT, run_teacher
 
 TEACHERS = (VIT, MOBILENET)
 ALL = Course((Phase((64,), 7), Phase((96,), 13)), rate=1e-3)
@@ -25,7 +25,7 @@ BALANCED = Course(
     rate=7e-4,
     draws={"flipkart": 8000, "fashion": 6000, "clothing": 5000, "grocery": 5000},
 )
-"""Flipkart shows all kinds of goods, and is a twelfth of the photos."""
+"""Flipkart shows all kinds of goods, but is a twelfth of the photos."""
 
 _DIMENSIONS = 192
 _SAME_PHOTO = 0.97
@@ -34,15 +34,9 @@ _CALIBRATION = 300
 
 
 def main() -> None:
-    """Teachers look, the student learns, the network is exported and measured."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with the photos")
-    parser.add_argument("--models", type=Path, required=True, help="the folder with the teachers")
-    parser.add_argument("--work", type=Path, required=True, help="for intermediate results")
-    parser.add_argument("--to", type=Path, default=Path("src/aisle/pack/mini-image"))
-    options = parser.parse_args()
-    options.work.mkdir(parents=True, exist_ok=True)
-    known = labelled_pictures(options.data)
+    """Runs the teachers, trains the student, exports and measures the network."""
+    folders = read_folders(__doc__, Path("src/aisle/pack/mini-image"))
+    known = labelled_pictures(folders.data)
     squares = load_squares(known.paths, SIDE)
 
     def watch(student: Student) -> dict[str, float]:
@@ -52,24 +46,24 @@ def main() -> None:
             "not distilled on": accuracy_on(vectors, known.labels, known.held_out),
         }
 
-    lessons = prepare(options.data, options.models, options.work)
-    student = distil(lessons, (ALL, BALANCED), options.work, watch)
-    export(TwoLooks(student), squares[~known.held_out][:_CALIBRATION], options.to)
+    outputs = prepare(folders.data, folders.models, folders.work)
+    student = distil(outputs, (ALL, BALANCED), folders.work, watch)
+    export(TwoScales(student), squares[~known.held_out][:_CALIBRATION], folders.to)
 
 
-def prepare(data: Path, models: Path, work: Path) -> Lessons:
-    """All photos but those held out and their near copies, with what teachers say of them."""
+def prepare(data: Path, models: Path, work: Path) -> TeacherOutputs:
+    """All photos except those held out and their near copies, with the outputs of the teachers."""
     photos = find_photos(data)
     for teacher in TEACHERS:
         if not (work / f"{teacher}.whole.npy").exists():
-            look(models, teacher, photos.paths, work)
+            run_teacher(models, teacher, photos.paths, work)
     if not (work / "squares.npy").exists():
         np.save(work / "squares.npy", load_squares(photos.paths))
     chosen = np.flatnonzero(~_copies(np.load(work / f"{VIT}.whole.npy"), photos.held_out))
     maps = [_in_axes(work, f"{one}.maps", chosen) for one in TEACHERS]
     wholes = [_in_axes(work, f"{one}.whole", chosen) for one in TEACHERS]
     squares = np.load(work / "squares.npy", mmap_mode="r")[chosen]
-    return Lessons(photos.sources[chosen], squares, maps, wholes)
+    return TeacherOutputs(photos.sources[chosen], squares, maps, wholes)
 
 
 def encode(network: nn.Module, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -84,26 +78,28 @@ def encode(network: nn.Module, squares: NDArray[np.uint8]) -> NDArray[np.float32
 
 
 def _copies(whole: NDArray[np.float16], held_out: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(n,) which photos are held out, or look to a teacher like one that is."""
+    """(n,) which photos are held out, or are nearly the same to a teacher as one that is."""
     vectors = whole.astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors @ vectors[held_out].T).max(axis=1) > _SAME_PHOTO
 
 
 def _in_axes(work: Path, name: str, rows: NDArray[np.intp]) -> NDArray[np.float16]:
-    """What a teacher says of some photos, on its principal axes, of variance 1 on average.
+    """A teacher's outputs for some photos, on their principal axes, of variance 1 on average.
 
-    Axes of small variance are raised (by its fourth root) rather than made equal.
+    Axes of small variance are raised by the fourth root of the variance, not made equal.
     """
     file = work / f"{name}.axes.npy"
     if not file.exists():
-        said = np.load(work / f"{name}.npy", mmap_mode="r")
-        sample = said[rows[:: max(1, len(rows) // _SAMPLE)]].reshape(-1, said.shape[-1])
+        features = np.load(work / f"{name}.npy", mmap_mode="r")
+        sample = features[rows[:: max(1, len(rows) // _SAMPLE)]].reshape(-1, features.shape[-1])
         mean = sample.mean(axis=0, dtype=np.float32)
         values, axes = np.linalg.eigh(np.cov((sample - mean).T))
         values, axes = values[-_DIMENSIONS:], axes[:, -_DIMENSIONS:]
         axes = (axes * values**-0.25 / np.sqrt(np.sqrt(values).mean())).astype(np.float32)
-        np.save(file, np.stack([((said[row] - mean) @ axes).astype(np.float16) for row in rows]))
+        np.save(
+            file, np.stack([((features[row] - mean) @ axes).astype(np.float16) for row in rows])
+        )
     return np.load(file)
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from aisle.schema import CategoryPath, Product
 
 MOST = 300
-"""At most so many products a category, so that two of them do not drown the others."""
+"""The most products of a category, so that two large ones do not dominate."""
 
 _WARDROBE = {"Men": "Men's", "Women": "Women's", "Boys": "Kids'", "Girls": "Kids'"}
 _FEET = {"Men": "Men's", "Women": "Women's", "Boys": "Kids' & Infant", "Girls": "Kids' & Infant"}

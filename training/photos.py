@@ -18,7 +18,7 @@ from aisle.encoders.image import letterbox
 
 SIDE = 160
 HELD_OUT_OF_TEN = 3
-"""Of ten Flipkart products, the pictures of so many are never shown to the student."""
+"""How many of ten Flipkart products are held out: the student never sees their pictures."""
 
 
 @dataclass(frozen=True)

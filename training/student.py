@@ -43,7 +43,7 @@ class InvertedResidual(nn.Module):
 
 
 class Student(nn.Module):
-    """A picture to one vector, with the maps on the way that teachers comment on."""
+    """A picture to one vector, with the maps that are compared with those of teachers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,11 +68,11 @@ class Student(nn.Module):
         return self.late(self.early(pixels)).mean(dim=(2, 3))
 
 
-class TwoLooks(nn.Module):
-    """A student that looks at a picture as it is, and once more from further away.
+class TwoScales(nn.Module):
+    """A student that sees a picture at two scales.
 
-    What comes out is, for each look, the mean of the late map beside the largest values of the
-    early one: what the whole is, and which details occur in it.
+    Its output holds for each scale the mean of the late map, which says what the whole is, and the
+    largest values of the early map, which say which details occur in it.
     """
 
     def __init__(self, student: Student) -> None:
@@ -82,9 +82,9 @@ class TwoLooks(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """(b, 2 x (WIDTH + 144)) vectors of (b, 3, SIDE, SIDE) pixels from -1 to 1."""
         further = functional.interpolate(pixels, size=_FURTHER, mode="bilinear")
-        return torch.cat([self._look(pixels), self._look(further)], 1)
+        return torch.cat([self._at_scale(pixels), self._at_scale(further)], 1)
 
-    def _look(self, pixels: Tensor) -> Tensor:
+    def _at_scale(self, pixels: Tensor) -> Tensor:
         early = self.student.early(pixels)
         late = self.student.late(early)
         return torch.cat([late.mean(dim=(2, 3)), early.amax(dim=(2, 3))], 1)

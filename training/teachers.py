@@ -1,4 +1,4 @@
-"""What the teachers see in every photo: a map of features, and one vector for the whole."""
+"""The outputs of the teachers for every photo: a map of features, and one vector for the whole."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BATCH = 16
 VIT, MOBILENET = "vit-tiny-patch16-224", "mobilenet-v1-1.0-224"
 
 
-def look(models: Path, teacher: str, paths: Sequence[Path], into: Path) -> None:
+def run_teacher(models: Path, teacher: str, paths: Sequence[Path], into: Path) -> None:
     """Writes NAME.maps.npy (n, side, side, d) and NAME.whole.npy (n, d), float16."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1

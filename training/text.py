@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,10 +10,11 @@ from tokenizers import Tokenizer
 from aisle.encoders.cache import VectorCache
 from aisle.encoders.embedding import embed_texts
 from aisle.encoders.text import OnnxTextEncoder
+from training.command import read_folders
 from training.text_bags import Array, bags_of
 from training.text_corpus import read_corpus
 from training.text_folder import write_folder, zipped_size
-from training.text_student import Lessons, Training, learn
+from training.text_student import TextTargets, Training, learn
 from training.text_targets import Axes, telling
 from training.text_vocabulary import make_tokenizer, pieces_of, spoken
 
@@ -28,16 +28,11 @@ STEPS = 2.5
 
 def main() -> None:
     """The teacher reads, the student learns, the folder is written."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with the texts")
-    parser.add_argument("--models", type=Path, required=True, help="the folder with the teacher")
-    parser.add_argument("--work", type=Path, required=True, help="for the teacher's vectors")
-    parser.add_argument("--to", type=Path, default=Path("src/aisle/pack/mini-text"))
-    options = parser.parse_args()
-    teacher = Teacher(options.models / TEACHER, options.work)
-    tokenizer, vectors = distil(options.data, teacher)
-    write_folder(options.to, tokenizer, vectors, STEPS)
-    print(f"{options.to}: {vectors.shape}, {zipped_size(options.to) / 1e6:.2f} MB zipped")
+    folders = read_folders(__doc__, Path("src/aisle/pack/mini-text"))
+    teacher = Teacher(folders.models / TEACHER, folders.work)
+    tokenizer, vectors = distil(folders.data, teacher)
+    write_folder(folders.to, tokenizer, vectors, STEPS)
+    print(f"{folders.to}: {vectors.shape}, {zipped_size(folders.to) / 1e6:.2f} MB zipped")
 
 
 class Teacher:
@@ -71,7 +66,7 @@ def distil(data: Path, teacher: Teacher) -> tuple[Tokenizer, Array]:
     axes = Axes(said, DIMENSIONS)
     alone = axes(teacher.read([spoken(piece) for piece in pieces]))
     start = alone * telling(bags, len(pieces))
-    return tokenizer, learn(start, Lessons(bags, axes(said)), TRAINING)
+    return tokenizer, learn(start, TextTargets(bags, axes(said)), TRAINING)
 
 
 if __name__ == "__main__":

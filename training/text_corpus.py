@@ -19,7 +19,7 @@ from aisle.data.tables import read_table
 PRODUCTS = "flipkart/products.parquet"
 SUBSET = "flipkart/flipkart_com-ecommerce_sample_1050.csv"
 HELD_OUT_OF_TEN = 2
-"""Of ten makers, so many are kept for choosing settings."""
+"""How many of ten makers are kept for choosing settings."""
 
 _CLAUSE_END = re.compile(r"(?<=[.!?;])\s+|\s*[•|]\s*|,(?=Specifications of )|(?<=\w),(?=[A-Z])")
 _GID = re.compile(r"^gid://\S+ : ")
@@ -44,7 +44,7 @@ def read_corpus(data: Path) -> Corpus:
     held_out: dict[str, bool] = {}
     for product in unmeasured_products(data):
         for text in _texts_of(product):
-            held_out.setdefault(text, is_held_out(product))
+            held_out.setdefault(text, is_of_held_out_maker(product))
     for text in (*_fashion_names(data), *_category_names(data)):
         held_out.setdefault(text, False)
     return Corpus(list(held_out), np.array(list(held_out.values()), dtype=np.bool_))
@@ -58,7 +58,7 @@ def unmeasured_products(data: Path) -> list[FlipkartRow]:
     return [row for row in rows if row.id not in ids and row.title not in titles]
 
 
-def is_held_out(product: FlipkartRow) -> bool:
+def is_of_held_out_maker(product: FlipkartRow) -> bool:
     """Whether the product's maker is kept apart; decided by brand, or first word, alone."""
     maker = (product.brand or product.title.partition(" ")[0]).casefold()
     return zlib.crc32(maker.encode()) % 10 < HELD_OUT_OF_TEN

@@ -25,7 +25,7 @@ from aisle.data.presets.flipkart.tree import RawCategory, category_paths
 from aisle.data.tables import read_table
 from aisle.encoders.base import TextEncoder
 from aisle.encoders.text import open_text_encoder
-from training.text_corpus import SUBSET, is_held_out, text_of, unmeasured_products
+from training.text_corpus import SUBSET, is_of_held_out_maker, text_of, unmeasured_products
 
 STRENGTH = 0.1
 SEEDS = 5
@@ -73,7 +73,7 @@ def second_level(encoder: TextEncoder, learned: Labelled, unseen: Labelled) -> t
     for part in (_first_line, str):
         train, test = ([part(text) for text in side.texts] for side in (learned, unseen))
         model = _model().fit(encoder.encode(train), learned.labels)
-        answers = model.explain(encoder.encode(test))
+        answers = model.predict(encoder.encode(test))
         macro = f1_score(unseen.labels, answers, average="macro", zero_division=0)
         scores.append((np.mean(answers == unseen.labels), macro))
     accuracy, macro = np.mean(scores, axis=0)
@@ -83,7 +83,7 @@ def second_level(encoder: TextEncoder, learned: Labelled, unseen: Labelled) -> t
 def by_maker(data: Path) -> tuple[Labelled, Labelled]:
     """Products outside of the 1,050 set: a sample of those learned from, and unseen makers."""
     rows = {text_of(row): row for row in unmeasured_products(data)}.values()
-    sides = [[row for row in rows if is_held_out(row) == held] for held in (False, True)]
+    sides = [[row for row in rows if is_of_held_out_maker(row) == held] for held in (False, True)]
     learned, unseen = (_labelled(side, depth=2) for side in sides)
     counts = Counter(learned.labels.tolist())
     usable = [

@@ -1,4 +1,4 @@
-"""Learns the vectors of pieces so that their mean over a text points where it should."""
+"""Learns the vectors of word pieces so that their mean over a text points to its target."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from training.text_bags import Array, Bags
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """What to learn from.
+class TextTargets:
+    """The texts to learn from, and their targets.
 
     Attributes:
         bags: n texts.
@@ -45,19 +45,19 @@ class Training:
     seed: int = 0
 
 
-def learn(vectors: Array, lessons: Lessons, training: Training) -> Array:
+def learn(vectors: Array, task: TextTargets, training: Training) -> Array:
     """(vocabulary, d) vectors of pieces, beginning with those given."""
     torch.use_deterministic_algorithms(True)
     rng = np.random.default_rng(training.seed)
     weights = torch.nn.Parameter(torch.tensor(vectors))
-    targets = torch.from_numpy(lessons.targets)
-    rows = np.flatnonzero(np.diff(lessons.bags.starts))
+    targets = torch.from_numpy(task.targets)
+    rows = np.flatnonzero(np.diff(task.bags.starts))
     steps = -(-len(rows) // training.batch)
     optimiser = torch.optim.Adam([weights], lr=training.rate)
     decay = torch.optim.lr_scheduler.LinearLR(optimiser, 1, 0, training.epochs * steps)
     for _ in trange(training.epochs, desc="epochs", disable=None):
         for batch in np.array_split(rng.permutation(rows), steps):
-            seen = _hide(lessons.bags.take(batch), training.dropout, rng)
+            seen = _hide(task.bags.take(batch), training.dropout, rng)
             loss = _distance(weights, seen, targets[batch])
             optimiser.zero_grad()
             loss.backward()

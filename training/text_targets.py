@@ -1,4 +1,4 @@
-"""What the student shall say: the teacher's meaning on fewer axes."""
+"""The targets of the student: the vectors of the teacher on fewer axes."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _SHIFT = 0.15
 
 @dataclass(frozen=True)
 class Batch:
-    """Photos and what teachers say of them.
+    """Photos and the outputs of teachers for them.
 
     Attributes:
         pixels: (b, 3, side, side) from -1 to 1.

@@ -20,10 +20,10 @@ from aisle.features.featurizer import Featurizer
 from aisle.fitted_model import FittedModel
 from aisle.model_folder.layout import FORMAT, check_target, read_model, write_model
 from aisle.model_folder.model import pack, unpack
-from aisle.networks.recipes import NetworkRecipe
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.predictions import Predictions
-from aisle.schema import CategoryPath, Product
+from aisle.recipes import NetworkRecipe
+from aisle.schema import CategoryPath, Modality, Product
 from aisle.summary import ModelSummary
 from aisle.taxonomy import Taxonomy
 from aisle.typed_json import read_as
@@ -177,6 +177,17 @@ class Classifier:
             OutputError: the folder cannot be written, or something else stands there.
         """
         return check_target(Path(folder))
+
+    @staticmethod
+    def encoder_modalities(name: str) -> tuple[Modality, ...]:
+        """What an encoder reads: text, pictures, or both.
+
+        Raises:
+            EncoderError: there is no such encoder.
+        """
+        from aisle.encoders.hub import modalities_of
+
+        return modalities_of(name)
 
     def summary(self) -> ModelSummary:
         """What the fitted model says of itself."""

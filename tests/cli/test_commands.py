@@ -1,6 +1,7 @@
 """Each command does its work on a small shop."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -29,13 +30,15 @@ def labelled(table: Path) -> tuple[str, ...]:
 def test_help_names_every_command(aisle: CommandLine) -> None:
     result = aisle("--help")
     assert result.code == 0
-    for name in ("prepare", "fit", "evaluate", "compare", "predict", "classify", "demo"):
-        assert f"\n  {name} " in result.out
+    listed = result.out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == [
+        "demo", "prepare", "split", "fit", "evaluate", "compare", "predict", "classify", "serve",
+    ]  # fmt: skip
     assert aisle("-h").out == result.out
 
 
 @pytest.mark.parametrize(
-    "command", ["prepare", "fit", "evaluate", "compare", "predict", "classify", "demo"]
+    "command", ["prepare", "split", "fit", "evaluate", "compare", "predict", "classify", "demo"]
 )
 def test_every_command_has_a_help(aisle: CommandLine, command: str) -> None:
     result = aisle(command, "--help")
@@ -57,6 +60,8 @@ def test_fit_guesses_columns_and_says_so(
         " label = category\n"
     )
     assert "learned 4 categories from 160 products" in result.out
+    for expert in ("tfidf", "mini-text", "mini-image"):
+        assert re.search(rf"│ {expert} +│ (text|image) +│", result.out)
     assert f"model: {tmp_path / 'model'}\n" in result.out
     assert f'next: aisle classify {tmp_path / "model"} --text "…"\n' in result.out
     assert Classifier.load(tmp_path / "model").precision == 0.8
@@ -392,3 +397,30 @@ def test_encoders_can_be_left_out(aisle: CommandLine, shop_file: Path, tmp_path:
     assert aisle("fit", shop_file, "--to", folder, *flags).code == 0
     seats = json.loads((folder / "model.json").read_text())["seats"]
     assert [seat["name"] for seat in seats] == ["tfidf"]
+
+
+def test_split_makes_a_training_and_a_test_table(
+    aisle: CommandLine, shop_file: Path, tmp_path: Path
+) -> None:
+    train, test = tmp_path / "train.parquet", tmp_path / "test.jsonl"
+    flags = ("--to-train", train, "--to-test", test, "--by", "brand", "--share", "0.3")
+    result = aisle("split", shop_file, *flags)
+    assert result.code == 0, result.err
+    rows = pq.read_table(train).to_pylist()
+    tested = [json.loads(line) for line in test.read_text("utf-8").splitlines()]
+    assert f"train: {len(rows)} products: {train}\n" in result.out
+    assert not {row["brand"] for row in rows} & {row["brand"] for row in tested}
+    both = sorted(rows + tested, key=lambda row: row["id"])
+    assert both == sorted(pq.read_table(shop_file).to_pylist(), key=lambda row: row["id"])
+    assert f"add --image-root {shop_file.parent} for {train}\n" in result.out
+
+
+def test_split_leaves_out_products_without_a_category(aisle: CommandLine, tmp_path: Path) -> None:
+    rows = [f"shirt {n},A\npan {n},B\nthing {n}," for n in range(10)]
+    table = tmp_path / "table.csv"
+    table.write_text("title,category\n" + "\n".join(rows))
+    flags = ("--to-train", tmp_path / "a.csv", "--to-test", tmp_path / "b.csv", "--by", "random")
+    result = aisle("split", table, *flags)
+    assert "10 products without a category were left out\n" in result.err
+    assert "test: 4 products" in result.out
+    assert "--image-root" not in result.out

@@ -20,6 +20,7 @@ DEAF = "try:\n        time.sleep(60)\n    finally:\n        never.wait(60)"
 """What a thread pool does: it waits for its threads before the interruption goes on."""
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("work", ["time.sleep(60)", DEAF])
 def test_ctrl_c_ends_it_within_two_seconds(work: str) -> None:
     command = [sys.executable, "-c", BUSY.format(work=work)]

@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from commands import CommandLine
 
-from aisle.classifier import Classifier
-
 GOOD = "title,category\n" + "\n".join(f"shirt {n},A\npan {n},B" for n in range(10))
 
 
@@ -44,11 +42,6 @@ def test_a_wrong_separator_of_levels_is_one_level(aisle: CommandLine, tmp_path: 
     assert description["categories"] == [["X/A"], ["X/B"]]
 
 
-def test_an_empty_table(aisle: CommandLine, tmp_path: Path) -> None:
-    table = written(tmp_path, "title,category\n")
-    assert "has no rows" in aisle.mistake("fit", table, "--to", tmp_path / "m")
-
-
 def test_a_file_of_no_bytes(aisle: CommandLine, tmp_path: Path, model_folder: Path) -> None:
     table = written(tmp_path, "")
     assert "is empty (0 bytes)" in aisle.mistake("fit", table, "--to", tmp_path / "m")
@@ -65,18 +58,6 @@ def test_a_folder_instead_of_a_file(aisle: CommandLine, tmp_path: Path) -> None:
     )
 
 
-def test_an_unknown_kind_of_table(aisle: CommandLine, tmp_path: Path) -> None:
-    table = written(tmp_path, GOOD, "table.xlsx")
-    assert "unknown ending '.xlsx'" in aisle.mistake("fit", table, "--to", tmp_path / "m")
-
-
-def test_one_category_only(aisle: CommandLine, tmp_path: Path) -> None:
-    table = written(tmp_path, GOOD.replace(",B", ",A"))
-    assert "all products have the one category 'A'; two are needed" in aisle.mistake(
-        "fit", table, "--to", tmp_path / "m"
-    )
-
-
 def test_no_category(aisle: CommandLine, tmp_path: Path, model_folder: Path) -> None:
     table = written(tmp_path, GOOD.replace("category", "shelf"))
     line = aisle.mistake("fit", table, "--to", tmp_path / "m")
@@ -85,56 +66,9 @@ def test_no_category(aisle: CommandLine, tmp_path: Path, model_folder: Path) -> 
     assert aisle.mistake("compare", table)
 
 
-def test_a_category_of_one_product_is_learned(aisle: CommandLine, tmp_path: Path) -> None:
-    table = written(tmp_path, GOOD + "\ngarden hose,C\n")
-    result = aisle("fit", table, "--to", tmp_path / "m")
-    assert result.code == 0
-    assert "can be answered but not checked: 1" in result.out
-
-
 def test_an_unreadable_picture_root(aisle: CommandLine, good: Path) -> None:
     line = aisle.mistake("fit", good, "--to", good.parent / "m", "--image-root", "/no/such/folder")
     assert line == "the picture folder /no/such/folder is not a folder that can be read"
-
-
-def test_all_text_empty_and_all_pictures_broken(aisle: CommandLine, tmp_path: Path) -> None:
-    written(tmp_path, "no picture", "a.jpg")
-    rows = [f",a.jpg,A\n,gone{n}.jpg,B" for n in range(6)]
-    table = written(tmp_path, "title,image,category\n" + "\n".join(rows))
-    line = aisle.mistake("fit", table, "--to", tmp_path / "m")
-    assert line.startswith("no product has a text or a picture that can be read")
-
-
-def test_all_pictures_broken_is_a_note_where_there_is_text(
-    aisle: CommandLine, tmp_path: Path
-) -> None:
-    rows = [f"shirt {n},gone.jpg,A\npan {n},gone.jpg,B" for n in range(10)]
-    table = written(tmp_path, "title,image,category\n" + "\n".join(rows))
-    result = aisle("fit", table, "--to", tmp_path / "m")
-    assert result.code == 0
-    flat = " ".join(result.out.split())
-    assert (
-        "note: 20 products have a text or picture that cannot be read, for example: gone.jpg"
-        in flat
-    )
-
-
-def test_repeated_keys_are_a_note(aisle: CommandLine, tmp_path: Path) -> None:
-    rows = GOOD.replace("title,category", "id,title,category").replace("shirt", "1,shirt")
-    table = written(tmp_path, rows.replace("pan", "2,pan"))
-    result = aisle("fit", table, "--to", tmp_path / "m")
-    assert result.code == 0
-    assert "20 rows share their 'id' with another row; all are kept" in result.err
-    assert "from 20 products" in result.out
-
-
-def test_a_label_that_training_never_saw_is_measured(
-    aisle: CommandLine, good: Path, tmp_path: Path
-) -> None:
-    aisle("fit", good, "--to", tmp_path / "m")
-    table = written(tmp_path, GOOD + "\ngarden hose,C > D\n")
-    result = aisle("evaluate", tmp_path / "m", table)
-    assert result.code == 0, result.err
 
 
 @pytest.mark.parametrize("command", ["evaluate", "predict", "classify"])
@@ -146,22 +80,6 @@ def test_no_such_model(aisle: CommandLine, good: Path, command: str) -> None:
     }[command]
     line = aisle.mistake(command, good.parent / "nowhere", *rest)
     assert "is no aisle model (no aisle.json); give a folder that fit wrote" in line
-
-
-def test_a_model_of_a_newer_format(aisle: CommandLine, good: Path, tmp_path: Path) -> None:
-    aisle("fit", good, "--to", tmp_path / "m")
-    manifest = json.loads((tmp_path / "m" / "aisle.json").read_text())
-    (tmp_path / "m" / "aisle.json").write_text(json.dumps(manifest | {"format": 99}))
-    line = aisle.mistake("classify", tmp_path / "m", "--text", "shirt")
-    assert f"format 99; this aisle reads {Classifier.model_format}, update it" in line
-
-
-@pytest.mark.parametrize("flag", ["--text-encoder", "--image-encoder"])
-def test_an_unknown_encoder_folder(aisle: CommandLine, shop_file: Path, flag: str) -> None:
-    line = aisle.mistake("fit", shop_file, "--to", shop_file.parent / "m", flag, "/no/such")
-    assert (
-        line == "/no/such is neither a folder nor a repo id; give a folder, or org/name of the hub"
-    )
 
 
 def test_an_unknown_output_ending(aisle: CommandLine, model_folder: Path, good: Path) -> None:
@@ -195,21 +113,6 @@ def test_a_report_that_cannot_be_written(
 def test_a_precision_out_of_range(aisle: CommandLine, good: Path, precision: str) -> None:
     line = aisle.mistake("fit", good, "--to", good.parent / "m", "--precision", precision)
     assert "from 0.5 to below 1 was expected" in line
-
-
-def test_an_unknown_split(aisle: CommandLine, good: Path) -> None:
-    line = aisle.mistake("fit", good, "--to", good.parent / "m", "--split", "colour")
-    assert line.startswith("cannot split by 'colour'; give 'near-duplicates', 'random' or")
-
-
-def test_a_seed_below_zero(aisle: CommandLine, good: Path) -> None:
-    line = aisle.mistake("fit", good, "--to", good.parent / "m", "--seed", "-1")
-    assert line == "seed is -1; 0 or more was expected"
-
-
-def test_a_file_that_is_not_the_kaggle_one(aisle: CommandLine, good: Path) -> None:
-    line = aisle.mistake("prepare", "flipkart", good, "--to", good.parent / "data")
-    assert line.startswith("no column uniq_id, product_name, product_category_tree")
 
 
 @pytest.mark.parametrize(
@@ -246,3 +149,23 @@ def test_too_few_folds(aisle: CommandLine, good: Path, folds: str) -> None:
 def test_predict_takes_a_model_and_a_table_and_no_more(aisle: CommandLine) -> None:
     line = aisle.mistake("predict", "model", "one.csv", "two.csv", "--to", "out.csv")
     assert line.startswith("3 paths given; a model and a table were expected")
+
+
+@pytest.mark.parametrize(
+    ("test_file", "more", "message"),
+    [
+        ("train.csv", (), "train.csv would be overwritten"),
+        ("good.csv", (), "good.csv would be overwritten"),
+        ("test.xlsx", (), "has no known ending"),
+        ("test.csv", ("--share", "1.5"), "1.5 is not in the range 0<x<1"),
+        ("test.csv", ("--by", "colour"), "cannot split by 'colour'"),
+    ],
+)
+def test_a_split_that_cannot_be(
+    aisle: CommandLine, good: Path, test_file: str, more: tuple[str, ...], message: str
+) -> None:
+    folder = good.parent
+    flags = ("--to-train", folder / "train.csv", "--to-test", folder / test_file)
+    assert message in aisle.mistake("split", good, *flags, *more)
+    assert good.read_text() == GOOD
+    assert not (folder / "train.csv").exists()

@@ -16,9 +16,9 @@ from commands import CommandLine
 from handmade import PAN, SHIRT, title
 from tiny_models import image_repo
 
-from aisle import networks
+from aisle import recipes
 from aisle.classifier import Classifier
-from aisle.networks import recipes, vocabulary
+from aisle.networks import vocabulary
 
 torch = pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
 
@@ -238,7 +238,7 @@ def test_recipes_are_compared_on_the_same_splits(
 def test_recipes_that_need_no_network_are_compared_without_torch(
     aisle: CommandLine, texts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(networks, "find_spec", lambda name: None)
+    monkeypatch.setattr(recipes, "find_spec", lambda name: None)
     result = aisle("compare", texts, "--recipes", "default", "--split", "random")
     assert result.code == 0, result.err
     assert result.out.count("Split at random") == 1
@@ -255,7 +255,7 @@ def test_torch_that_is_missing_is_named_with_its_extra(
     missing: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(networks, "find_spec", lambda name: None if name == missing else 1)
+    monkeypatch.setattr(recipes, "find_spec", lambda name: None if name == missing else 1)
     line = aisle.mistake(command[0], texts, *command[1:], "mobilenet")
     assert line == 'torch is not installed; run: pip install "aisle[torch]"'
 
@@ -279,54 +279,6 @@ def test_no_word_vectors(
 GOOD = "cotton 1 2 3\nshirt 4 5 6\n"
 
 
-@pytest.mark.parametrize(
-    ("content", "line"),
-    [
-        (GOOD + "pan 7 8\nlid 1 2 3\n", "line 3 has 2 values where the first line has 3"),
-        (GOOD + "pan 7 8 9 9\n", "line 3 has 4 values where the first line has 3"),
-        ("4000 100\n" + GOOD, "begins with '4000 100', the header of a word2vec file"),
-        (GOOD + "pan 7 8", "line 3 is cut off after 2 of 3 values"),
-        (GOOD + "pan 7 eight 9\n", "line 3 holds 'eight' where a number was expected"),
-        ("", "is empty (0 bytes)"),
-        ("PK\x03\x04", "is a ZIP file; unpack it"),
-        ("oak 1 2 3\n", "holds none of the"),
-    ],
-)
-def test_word_vectors_of_another_kind(
-    aisle: CommandLine, texts: Path, tmp_path: Path, content: str, line: str
-) -> None:
-    (tmp_path / "vectors.txt").write_text(content)
-    fit = ("fit", texts, "--to", tmp_path / "m", "--recipe", "bilstm-glove")
-    told = aisle.mistake(*fit, "--glove", tmp_path / "vectors.txt")
-    assert told.startswith(str(tmp_path / "vectors.txt"))
-    assert line in told
-    assert not (tmp_path / "m").exists()
-
-
-def test_a_file_of_word_vectors_that_is_not_there(
-    aisle: CommandLine, texts: Path, tmp_path: Path
-) -> None:
-    fit = ("fit", texts, "--to", tmp_path / "m", "--recipe", "bilstm-glove", "--glove")
-    assert "there is no file '/no/such'; name one with --glove" in aisle.mistake(*fit, "/no/such")
-    assert f"{tmp_path} is a folder; give a text file" in aisle.mistake(*fit, tmp_path)
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_no_gpu(
-    aisle: CommandLine,
-    table: Path,
-    columns: tuple[str | Path, ...],
-    ingredients: tuple[str | Path, ...],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    recipe: str,
-) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    fit = ("fit", table, "--to", tmp_path / "m", *columns, *ingredients, "--recipe", recipe)
-    line = aisle.mistake(*fit, "--device", "cuda")
-    assert line == "device is cuda, but torch finds no GPU here; use auto or cpu"
-
-
 @pytest.mark.parametrize("recipe", ["mobilenet", "bilstm-mobilenet"])
 def test_a_table_without_pictures(
     aisle: CommandLine,
@@ -344,20 +296,6 @@ def test_a_table_without_pictures(
     assert aisle.mistake("compare", texts, *flags).startswith(f"{recipe} looks at ")
 
 
-@pytest.mark.parametrize("recipe", ["bilstm-glove", "bilstm-mobilenet"])
-def test_a_table_without_texts(
-    aisle: CommandLine,
-    pictures: Path,
-    ingredients: tuple[str | Path, ...],
-    tmp_path: Path,
-    recipe: str,
-) -> None:
-    flags = ("--recipe", recipe, *ingredients)
-    line = aisle.mistake("fit", pictures, "--to", tmp_path / "m", *flags)
-    assert line.startswith(f"{recipe} looks at text")
-    assert "--text" in line
-
-
 def test_pictures_that_are_not_where_the_table_says(
     aisle: CommandLine,
     table: Path,
@@ -371,58 +309,14 @@ def test_pictures_that_are_not_where_the_table_says(
     assert "check --text, --image and --image-root" in line
 
 
-@pytest.mark.parametrize(
-    ("flags", "line"),
-    [
-        (("fit", "--to", "m", "--recipe", "resnet"), "Invalid value for '--recipe': 'resnet'"),
-        (("compare", "--recipes", "default,resnet"), "there is no recipe 'resnet'; choose from"),
-        (("compare", "--recipes", ""), "no recipe is named; choose from default, bilstm-glove"),
-        (("compare", "--recipes", " , "), "no recipe is named; choose from"),
-        (("fit", "--to", "m", "--epochs", "0"), "Invalid value for '--epochs': 0 is not in the"),
-        (("fit", "--to", "m", "--epochs", "many"), "Invalid value for '--epochs'"),
-        (("fit", "--to", "m", "--augment", "-1"), "Invalid value for '--augment': -1 is not in"),
-        (("fit", "--to", "m", "--device", "tpu"), "Invalid value for '--device'"),
-        (("compare", "--recipes", "default", "--seeds", "0"), "no seed was given to compare by"),
-        (("compare", "--recipes", "default", "--seeds", "-2"), "no seed was given to compare by"),
-        (("compare", "--recipes", "default", "--split", "hue"), "cannot split by 'hue'"),
-    ],
-)
-def test_settings_out_of_range(
-    aisle: CommandLine, texts: Path, flags: tuple[str, ...], line: str
-) -> None:
-    assert line in aisle.mistake(flags[0], texts, *flags[1:])
-
-
-def test_more_augmentation_than_there_is(aisle: CommandLine, texts: Path, tmp_path: Path) -> None:
-    fit = ("fit", texts, "--to", tmp_path / "m", "--recipe", "mobilenet", "--augment", "21")
-    assert aisle.mistake(*fit) == "views is 21; 0 to 20 were expected"
-
-
-def test_a_backbone_that_is_none(aisle: CommandLine, pictures: Path, tmp_path: Path) -> None:
-    fit = ("fit", pictures, "--to", tmp_path / "m", "--recipe", "mobilenet", "--backbone")
-    assert "/no/such is neither a folder nor a repo id" in aisle.mistake(*fit, "/no/such")
-    (tmp_path / "empty").mkdir()
-    assert "no ONNX file for image among no files" in aisle.mistake(*fit, tmp_path / "empty")
-    pooled = image_repo(tmp_path / "positions", output="positions")
-    assert "has no feature map" in aisle.mistake(*fit, pooled)
-
-
-def test_too_few_products(aisle: CommandLine, tmp_path: Path, glove: Path) -> None:
-    table = written(tmp_path / "two.csv", 2)
-    fit = ("fit", table, "--to", tmp_path / "m", "--recipe", "bilstm-glove", "--glove", glove)
-    assert aisle.mistake(*fit) == (
-        "bilstm-glove has 1 products to learn from and 1 to be stopped by; at least 2 and 1 are"
-        " needed, give more products"
-    )
-
-
 PROGRAM = """
 import sys
 from dataclasses import dataclass
 from functools import partial
 
 from aisle.cli import main
-from aisle.networks import recipes, vocabulary
+from aisle import recipes
+from aisle.networks import vocabulary
 
 
 @dataclass(frozen=True)

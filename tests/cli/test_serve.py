@@ -89,7 +89,7 @@ def test_no_workers(aisle: CommandLine) -> None:
     [
         ("--fetch-from", "http://", "http://"),
         ("--catalogue", "absent.csv", "absent.csv does not exist"),
-        ("--beside", "absent", "absent"),
+        ("--compare-with", "absent", "absent"),
         ("--database", "mysql://shop", "mysql is no database that is known here"),
     ],
 )

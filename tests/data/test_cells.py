@@ -39,6 +39,7 @@ def test_clean_text(raw, clean):
     assert clean_text(raw) == clean
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "piece",
     [

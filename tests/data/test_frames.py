@@ -2,7 +2,6 @@
 
 import io
 
-import datasets
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -88,6 +87,8 @@ def png(colour: str) -> bytes:
 
 
 def test_a_hugging_face_data_set() -> None:
+    import datasets  # slow to load: no other test should wait for it
+
     features = datasets.Features(
         {
             "title": datasets.Value("string"),

@@ -204,6 +204,7 @@ def test_each_category_is_spread_evenly():
         assert np.bincount(dealt[category::10]).tolist() == [10] * 5
 
 
+@pytest.mark.timed
 def test_large_group_of_many_categories_is_dealt_quickly():
     products = [Product(str(row), category=(f"c{row % 3000}",)) for row in range(30_000)]
     start = time.perf_counter()

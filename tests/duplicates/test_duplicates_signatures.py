@@ -76,10 +76,6 @@ def test_nothing_to_recognise(text: str, image: Image.Image | None) -> None:
     assert not one.is_near(one, SETTINGS)
 
 
-def test_fewer_words_count_where_asked_for() -> None:
-    assert sign("one", fewest_words=1).is_near(sign("One!", fewest_words=1), SETTINGS)
-
-
 def test_buckets_stay_as_they_are_kept_in_databases() -> None:
     """Fails where a change would make products in existing databases unfindable."""
     assert sorted(sign("blue cotton shirt").buckets())[:2] == BUCKETS

@@ -221,6 +221,7 @@ def ctrl_c():
     signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.timed
 def test_ctrl_c_is_obeyed_within_a_second(tmp_path, ctrl_c):
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
@@ -228,6 +229,7 @@ def test_ctrl_c_is_obeyed_within_a_second(tmp_path, ctrl_c):
     assert time.monotonic() - started < 1.25
 
 
+@pytest.mark.timed
 def test_ctrl_c_is_obeyed_within_a_second_with_pictures_too(tmp_path, ctrl_c):
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from aisle.data.columns import Columns
 from aisle.data.products import Products
 from aisle.predictions import Predictions
 from aisle.schema import (
@@ -99,6 +100,7 @@ class StandIn:
     def __init__(self, threshold: float = 0.8, precision: float = 0.95) -> None:
         self.classes_ = CATEGORIES
         self.taxonomy_ = Taxonomy(CATEGORIES)
+        self.columns_ = Columns()
         self.precision = precision
         self.threshold = threshold
         self.validation_rows_ = np.array(tuple(self.validation_rows), dtype=np.intp)

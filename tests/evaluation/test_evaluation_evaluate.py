@@ -1,5 +1,6 @@
 import json
 
+import pyarrow as pa
 import pytest
 from stand_in import MUGS, SHIRTS, SHOES, StandIn, product, products
 
@@ -64,6 +65,7 @@ def test_only_unknown_categories_have_no_log_loss():
     evaluation = evaluate(StandIn(), products([product("a", ("New",), "0.9 0.1 0")]))
     assert evaluation.to_dict()["views"]["both"]["log_loss"] is None
     assert evaluation.mistakes == evaluation.label_errors == ()
+    assert "The model knows none of these categories" in str(evaluation)
 
 
 def test_json_is_strict_and_whole():
@@ -110,3 +112,16 @@ def test_products_without_a_category_are_refused_in_one_line():
     with pytest.raises(LabelError, match="no product has a category") as caught:
         evaluate(StandIn(), products([product("a", None, "1 0 0")]))
     assert "\n" not in str(caught.value)
+
+
+def test_lists_and_tables_are_evaluated_as_they_are():
+    rows = [
+        {"id": "a", "title": "0.9 0.1 0", "category": "Clothing > Shirts"},
+        {"id": "b", "title": "0.9 0.1 0", "category": "Clothing > Shoes"},
+    ]
+    items = [product("a", SHIRTS, "0.9 0.1 0"), product("b", SHOES, "0.9 0.1 0")]
+    figures = [
+        evaluate(StandIn(), given).main for given in (rows, pa.Table.from_pylist(rows), items)
+    ]
+    assert figures[0] == figures[1] == figures[2]
+    assert figures[0].accuracy == 0.5

@@ -127,7 +127,7 @@ def test_answers_without_torch(tmp_path):
     torch = pytest.importorskip("torch", reason="networks are made with torch (the extra torch)")
     from aisle.experts.discriminant import log_odds
     from aisle.networks.models import BilstmText, DenseMaps, Network, to_onnx
-    from aisle.networks.recipes import NetworkSize
+    from aisle.recipes import NetworkSize
 
     small = NetworkSize(units=8, width=16)
     torch.manual_seed(0)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tiny_models import SIDE, image_repo
 
 import aisle.features.network_featurizer
-import aisle.networks
+import aisle.recipes
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
 from aisle.experts.training_task import TrainingTask
 from aisle.features.featurizer import Evidence
@@ -22,7 +22,7 @@ from aisle.features.network_featurizer import NetworkFeaturizer
 from aisle.features.tfidf import UNKNOWN_WORDS
 from aisle.networks import vocabulary
 from aisle.networks.inputs import rows_with
-from aisle.networks.recipes import NetworkRecipe, Training
+from aisle.recipes import NetworkRecipe, Training
 from aisle.schema import Modality, Product
 from aisle.summary import Epoch, TrainingCurve
 
@@ -121,7 +121,7 @@ def test_products_without_any_picture_can_be_read(recipe: NetworkRecipe) -> None
 def test_without_torch_the_extra_is_named(
     recipe: NetworkRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aisle.networks, "find_spec", lambda name: None)
+    monkeypatch.setattr(aisle.recipes, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'pip install "aisle\[torch\]"') as caught:
         fitted(replace(recipe, glove="/no/such/file"), "bilstm-glove")
     assert "\n" not in str(caught.value)

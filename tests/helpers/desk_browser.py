@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 
 _BEACON_MS = 200
 """What a page sends when it is left, is lost if its browser closes at once."""
+
+_TIMEOUT_SECONDS = 15.0
+_LOOK_MS = 20
 
 _WATCH = """
 window.seen = []; window.latencies = [];
@@ -31,15 +36,15 @@ class DeskPage:
     Args:
         browser: Chromium.
         url: of the service.
-        name: what he calls himself.
-        width: of his screen.
+        name: of the reviewer.
+        width: of the screen.
     """
 
     def __init__(self, browser: Any, url: str, name: str = "Ada", width: int = 1280) -> None:
         touch = width < 600
         size = {"width": width, "height": 900}
         self.context = browser.new_context(viewport=size, has_touch=touch)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(1_000 * _TIMEOUT_SECONDS)
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -47,7 +52,7 @@ class DeskPage:
         self.page.goto(f"{url}/review")
         self.page.fill("#name", name)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_selector("review-desk")
+        self.page.wait_for_selector("review-desk:defined")
 
     def close(self) -> None:
         self.page.wait_for_load_state("networkidle")
@@ -58,6 +63,13 @@ class DeskPage:
     def wait(self, selector: str) -> None:
         self.page.wait_for_selector(selector)
 
+    def until(self, expression: str) -> None:
+        """Waits until an expression is true; the page itself may not evaluate one."""
+        end = time.monotonic() + _TIMEOUT_SECONDS
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < end, expression
+            self.page.wait_for_timeout(_LOOK_MS)
+
     def ready(self) -> str:
         """Waits until keys count for the product in view; its key."""
         self.wait(".stage[data-ready]")
@@ -65,18 +77,14 @@ class DeskPage:
 
     def shows(self, key: str) -> None:
         """Waits until the product of a key is in view."""
-        self.page.wait_for_function(
-            "key => document.querySelector('.stage .shop-key')?.textContent === key", arg=key
-        )
+        self.until(f"document.querySelector('.stage .shop-key')?.textContent === {json.dumps(key)}")
 
     def press(self, key: str) -> None:
         self.page.keyboard.press(key)
 
     def settle(self) -> None:
         """Waits until all decisions have been taken by the server."""
-        self.page.wait_for_function(
-            "document.querySelector('review-desk').outbox.items.length === 0"
-        )
+        self.until("document.querySelector('review-desk').outbox.items.length === 0")
 
     @property
     def said(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.family import family_of, stat_of
+from benchmarks.processes import family_of, stat_of
 
 
 def answering(pid: int) -> list[int]:

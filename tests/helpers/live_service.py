@@ -19,12 +19,12 @@ PROGRAM = (
     + """
 import json
 from pathlib import Path
-from thread_crew import slow_crew
+from thread_pool import slow_pool
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 from aisle.service.api.keys import Keys
-from aisle.service.running import run
-from aisle.service.settings import Limits, Pace
+from aisle.service.server import run
+from aisle.service.settings import Limits, InferenceSettings
 given = json.loads(sys.argv[1])
 desk = None
 if given["desk"]:
@@ -33,8 +33,8 @@ if given["desk"]:
     from aisle.review.picture_store import PictureStore
     database = open_database("sqlite:///" + given["desk"] + "/desk.db")
     desk = Desk(database, PictureStore(Path(given["desk"])))
-crew = {"recruit": slow_crew(given["delay"])} if given["delay"] else {}
-engine = Engine(given["folder"], Pace(**given["pace"]), **crew)
+crew = {"recruit": slow_pool(given["delay"])} if given["delay"] else {}
+engine = InferenceEngine(given["folder"], InferenceSettings(**given["inference"]), **crew)
 run(make_app(engine, Limits(**given["limits"]), Keys.from_text(given["keys"]), desk), port=0)
 """
 )
@@ -102,14 +102,14 @@ class Setting:
     Attributes:
         delay: seconds that each group of products takes longer.
         limits: fields of `Limits`.
-        pace: fields of `Pace`.
+        inference: fields of `InferenceSettings`.
         keys: API keys as in the environment.
         desk: a folder for the queue of products to review; no queue without one.
     """
 
     delay: float = 0.0
     limits: dict[str, int] = field(default_factory=dict)
-    pace: dict[str, float] = field(default_factory=dict)
+    inference: dict[str, float] = field(default_factory=dict)
     keys: str = ""
     desk: str = ""
 

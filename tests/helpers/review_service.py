@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 from aisle.review.desk import Desk
 from aisle.review.picture_store import PictureStore
 from aisle.review.store import open_database
 from aisle.service.api.keys import Keys
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 
 MUGS = ["Kitchen", "Mugs"]
 PANS = ["Kitchen", "Pans"]
@@ -31,7 +31,9 @@ def open_desk(folder: Path, file: str = "aisle.db", **settings: Any) -> Desk:
 @contextmanager
 def desk_service(model: Path, desk: Desk, keys: Keys | None = None) -> Iterator[TestClient]:
     """A client of the service."""
-    with TestClient(make_app(Engine(model, recruit=ThreadCrew), keys=keys, desk=desk)) as client:
+    with TestClient(
+        make_app(InferenceEngine(model, make_pool=ThreadPool), keys=keys, desk=desk)
+    ) as client:
         yield client
 
 

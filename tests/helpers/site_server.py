@@ -17,32 +17,32 @@ PROGRAM = (
     + """
 import json
 from pathlib import Path
-from thread_crew import slow_crew
+from thread_pool import slow_pool
 from aisle.data.products import read_products
-from aisle.review.store import open_database
 from aisle.review.desk import Desk, DeskSettings
 from aisle.review.picture_store import PictureStore
-from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.review.store import open_database
 from aisle.service.api.keys import Keys
-from aisle.service.pages.catalogue import Catalogue
-from aisle.service.pages.mounting import mount
-from aisle.service.pages.site import Site
-from aisle.service.running import run
-from aisle.service.settings import Limits, Pace
+from aisle.service.app import make_app
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.server import run
+from aisle.service.settings import InferenceSettings, Limits
+from aisle.service.web.catalogue import Catalogue
+from aisle.service.web.mounting import mount_pages
+from aisle.service.web.site import Site
 given = json.loads(sys.argv[1])
 data = Path(given["data"])
-recruit = slow_crew(given["delay"], only_why=True)
-engine = Engine(given["model"], Pace(**given["pace"]), recruit)
-beside = Engine(given["beside"], recruit=recruit) if given["beside"] else None
+make_pool = slow_pool(given["delay"], only_explain=True)
+engine = InferenceEngine(given["model"], InferenceSettings(**given["inference"]), make_pool)
+second = InferenceEngine(given["second"], make_pool=make_pool) if given["second"] else None
 products = read_products(given["catalogue"]).items if given["catalogue"] else ()
 catalogue = Catalogue(products)
 limits, keys = Limits(), Keys.from_text(given["keys"])
 data.mkdir(parents=True, exist_ok=True)
 database = open_database(given["database"] or f"sqlite:///{data / 'aisle.db'}")
 desk = Desk(database, PictureStore(data / "pictures"), DeskSettings(given["lease_seconds"]))
-app = make_app(engine, limits, keys, desk)
-mount(app, Site(engine, limits, keys, desk, data, beside, catalogue))
+app = make_app(engine, limits, keys, desk, data=data)
+mount_pages(app, Site(engine, limits, keys, desk, data, second, catalogue))
 run(app, port=given["port"])
 """
 )
@@ -54,7 +54,7 @@ def serving_site(
     data: Path,
     *,
     keys: Mapping[str, str] | None = None,
-    beside: Path | None = None,
+    second: Path | None = None,
     catalogue: Path | None = None,
     **settings: object,
 ) -> Iterator[Server]:
@@ -64,15 +64,21 @@ def serving_site(
         model: a model folder.
         data: the data folder, kept when the server ends.
         keys: roles ("classify", "review", "admin") by key; without any the site is open.
-        beside: a second model.
+        second: another model.
         catalogue: a table of products with pictures.
-        settings: `delay` (seconds that each answer with reasons takes longer), `pace` (a dict for
-            `Pace`), `database` (a URL; SQLite in the data folder by default), `lease_seconds`,
-            `port` (any that is free by default).
+        settings: `delay` (seconds that each answer with reasons takes longer), `inference` (a dict
+            for `InferenceSettings`), `database` (a URL; SQLite in the data folder by default),
+            `lease_seconds`, `port` (any that is free by default).
     """
-    given = {"delay": 0.0, "pace": {}, "database": "", "lease_seconds": 300, "port": 0} | settings
+    given = {
+        "delay": 0.0,
+        "inference": {},
+        "database": "",
+        "lease_seconds": 300,
+        "port": 0,
+    } | settings
     given |= {"model": str(model), "data": str(data), "keys": _hashed(keys or {})}
-    given |= {"beside": beside and str(beside), "catalogue": catalogue and str(catalogue)}
+    given |= {"second": second and str(second), "catalogue": catalogue and str(catalogue)}
     command = [sys.executable, "-c", PROGRAM, json.dumps(given)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:

@@ -25,7 +25,7 @@ from aisle.errors import AisleError, ModelError
 from aisle.model_folder.layout import FORMAT
 from aisle.networks import vocabulary
 from aisle.networks.inputs import cut
-from aisle.networks.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
+from aisle.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.schema import Product
 
 pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
@@ -169,7 +169,8 @@ model = Classifier.load(sys.argv[1])
 products = shirts_and_pans(30)
 np.save(sys.argv[2], model.predict_proba(products))
 answers = model.explain(products)
-print(len(answers), *(len(model.summary().training_curves[name].epochs) for name in model.summary().training_curves))
+curves = model.summary().training_curves
+print(len(answers), *(len(curve.epochs) for curve in curves.values()))
 """
 
 

@@ -13,8 +13,8 @@ from aisle.networks import checkpoint as module  # noqa: E402
 from aisle.networks.checkpoint import Checkpoint  # noqa: E402
 from aisle.networks.inputs import rows_with  # noqa: E402
 from aisle.networks.models import BilstmText, Network, NormalisedMaps  # noqa: E402
-from aisle.networks.recipes import NetworkSize, Training  # noqa: E402
 from aisle.networks.trainer import Trainer, TrainingData  # noqa: E402
+from aisle.recipes import NetworkSize, Training  # noqa: E402
 
 SMALL = NetworkSize(units=4, width=8)
 HOW = Training(rate=0.01, batch=16, epochs=6, patience=5, device="cpu", checkpoint_seconds=0)

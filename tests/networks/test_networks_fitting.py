@@ -15,7 +15,6 @@ from aisle.encoders.onnx_runtime import OnnxSession  # noqa: E402
 from aisle.errors import InputError  # noqa: E402
 from aisle.networks.inputs import cut, rows_with  # noqa: E402
 from aisle.networks.models import BilstmText, DenseMaps, NormalisedMaps  # noqa: E402
-from aisle.networks.recipes import NETWORKS, NetworkSize, Training  # noqa: E402
 from aisle.networks.trainer import (  # noqa: E402
     NetworkPlan,
     Trainer,
@@ -23,6 +22,7 @@ from aisle.networks.trainer import (  # noqa: E402
     fit_network,
     training_batches,
 )
+from aisle.recipes import NETWORKS, NetworkSize, Training  # noqa: E402
 from aisle.schema import Modality  # noqa: E402
 
 COUNT, ROWS, WORDS = 4, 240, 24

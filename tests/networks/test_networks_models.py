@@ -19,7 +19,7 @@ from aisle.networks.models import (  # noqa: E402
     NormalisedMaps,
     to_onnx,
 )
-from aisle.networks.recipes import NetworkSize  # noqa: E402
+from aisle.recipes import NetworkSize  # noqa: E402
 
 FULL, SMALL = NetworkSize(), NetworkSize(units=8, width=16)
 WORDS, DIMENSION = 30, 6

@@ -14,7 +14,6 @@ from aisle.errors import InputError  # noqa: E402
 from aisle.networks.checkpoint import Checkpoint  # noqa: E402
 from aisle.networks.inputs import rows_with  # noqa: E402
 from aisle.networks.models import BilstmText, DenseMaps, Network, NormalisedMaps  # noqa: E402
-from aisle.networks.recipes import NetworkSize, Training  # noqa: E402
 from aisle.networks.trainer import (  # noqa: E402
     Trainer,
     TrainingData,
@@ -22,6 +21,7 @@ from aisle.networks.trainer import (  # noqa: E402
     device_of,
     tensors,
 )
+from aisle.recipes import NetworkSize, Training  # noqa: E402
 
 SMALL = NetworkSize(units=4, width=8)
 QUICK = Training(rate=0.02, batch=16, epochs=6, patience=6, device="cpu")

@@ -19,8 +19,7 @@ import aisle
 from aisle.data.columns import Columns
 from aisle.data.products import Products, read_products
 from aisle.errors import InputError, OutputError, StoreError, TableError
-from aisle.review import decision_table
-from aisle.review.decision_table import export_decisions, join_decisions, read_decisions
+from aisle.review.decision_table import ChunkSize, export_decisions, join_decisions, read_decisions
 from aisle.review.picture_store import PictureStore
 from aisle.review.records import Action, DecisionRecord
 from aisle.schema import Product
@@ -130,12 +129,12 @@ def test_a_picture_that_is_gone_is_left_out(
     assert product.images == (picture(2),)
 
 
-@pytest.mark.parametrize("bound", ["_MOST_ROWS", "_MOST_BYTES"])
-def test_many_are_written_some_at_a_time(exported, pictures, monkeypatch, bound: str) -> None:
-    monkeypatch.setattr(decision_table, bound, 3)
+@pytest.mark.parametrize("size", [ChunkSize(rows=3), ChunkSize(picture_bytes=3)])
+def test_many_are_written_some_at_a_time(pictures, tmp_path: Path, size: ChunkSize) -> None:
     digest = pictures.keep(b"x")
     records = [record(f"p{number}", "Mug", pictures=[digest]) for number in range(8)]
-    file = exported(records, "parquet")
+    file = tmp_path / "decisions.parquet"
+    export_decisions(records, file, pictures, size=size)
     assert [row["id"] for row in rows_of(file)] == [one.key for one in records]
     assert pq.ParquetFile(file).num_row_groups == 3
 

@@ -13,7 +13,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-    from aisle.service.engine import Engine
+    from aisle.service.inference.engine import InferenceEngine
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +24,16 @@ def png() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def engine(model_folder: Path) -> Engine:
-    from thread_crew import ThreadCrew
+def engine(model_folder: Path) -> InferenceEngine:
+    from thread_pool import ThreadPool
 
-    from aisle.service.engine import Engine
+    from aisle.service.inference.engine import InferenceEngine
 
-    return Engine(model_folder, recruit=ThreadCrew)
+    return InferenceEngine(model_folder, make_pool=ThreadPool)
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> Iterator[TestClient]:
+def client(engine: InferenceEngine) -> Iterator[TestClient]:
     from starlette.testclient import TestClient
 
     from aisle.service.app import make_app

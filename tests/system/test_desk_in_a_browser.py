@@ -92,7 +92,7 @@ def test_fifty_reviews_with_the_keyboard(reviewer, desk, capsys) -> None:
         sys.stdout.write(f"\nkey to next product: median {figures}, slowest {times[-1]:.0f}\n")
     assert len(times) >= 50
     assert statistics.median(times) < 100
-    page.page.wait_for_function("document.querySelector('.figures').innerText.includes('50')")
+    page.until("document.querySelector('.figures').innerText.includes('50')")
 
 
 def test_keys_that_come_too_fast_decide_nothing_unseen(reviewer, desk) -> None:
@@ -146,7 +146,7 @@ def test_searches_the_tree_and_typed_digits_assign_nothing(reviewer, desk) -> No
     page.wait("dialog.search .none:visible")
     page.page.fill("#tree-query", "")
     page.page.keyboard.type("clothing")
-    page.page.wait_for_function("document.querySelector('review-desk').search.found === 'clothing'")
+    page.until("document.querySelector('review-desk').search.found === 'clothing'")
     page.press("ArrowDown")
     page.press("Enter")
     page.settle()
@@ -209,7 +209,7 @@ def test_leaves_out_what_changed_in_a_group_since_it_was_shown(reviewer, desk) -
     page = reviewer("Stale")
     assert page.ready() == "same9300-0"
     page.wait("text=3 more like it")
-    page.page.wait_for_function("document.querySelector('review-desk').held.length === 2")
+    page.until("document.querySelector('review-desk').held.length === 2")
     desk.add([entry("same9300-3", [f"{same[3].product.texts[0]} new"], [noise(9_300)], 0.05)])
     page.press("a")
     page.settle()
@@ -247,7 +247,7 @@ def test_undo_whose_answer_is_lost_takes_back_one(reviewer, desk) -> None:
         else:
             route.fulfill(response=answers[-1])
 
-    page.page.route("**/desk/undo", lose_the_first)
+    page.page.route("**/v1/review/undo", lose_the_first)
     page.ready()
     page.press("u")
     page.wait("text=The server does not answer")
@@ -415,7 +415,7 @@ def test_a_page_that_closes_gives_its_products_back(reviewer, desk) -> None:
     desk.add(entries(2, start=1_000))
     page = reviewer("Leaver")
     page.ready()
-    page.page.wait_for_function("document.querySelector('review-desk').held.length === 2")
+    page.until("document.querySelector('review-desk').held.length === 2")
     assert desk.progress().held == 2
     page.page.goto("about:blank")
     until_nothing_is_held(desk)
@@ -432,14 +432,14 @@ def test_says_that_a_lease_has_run_out(browser, model_folder: Path, tmp_path: Pa
         page.press("1")  # it was renewed all the time
         page.settle()
         assert len(decided(desk)) == 1
-        page.page.route("**/desk/renew", lambda route: route.abort())
+        page.page.route("**/lease/*/renew", lambda route: route.abort())
         held = page.ready()
         time.sleep(2.5)
         page.press("1")
         page.wait("text=had run out")
         page.settle()
         assert held not in decided(desk)
-        page.page.unroute("**/desk/renew")
+        page.page.unroute("**/lease/*/renew")
         page.ready()
         page.press("1")
         page.settle()
@@ -455,7 +455,7 @@ def test_decisions_outlive_a_server_that_is_killed(
     with serving_site(model_folder, tmp_path) as server:
         page = DeskPage(browser, server.url)
         meant = review(page, 2)
-        page.page.wait_for_function("document.querySelector('review-desk').held.length === 2")
+        page.until("document.querySelector('review-desk').held.length === 2")
         server.process.kill()
         server.process.wait()
         for digit in (2, 3):

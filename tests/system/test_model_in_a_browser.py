@@ -11,7 +11,7 @@ from live_service import Server
 from site_server import serving_site
 
 pytestmark = pytest.mark.system
-pytest.importorskip("nicegui", reason="the pages are made with NiceGUI (the extra serve)")
+pytest.importorskip("fastapi", reason="the service runs on FastAPI (the extra serve)")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_sign_in_leads_to_the_page_that_was_wanted(
     requests: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(f"{server.url}/model?evidence=text")
+    page.goto(f"{server.url}/model?modalities=text")
     page.fill("#key", "not this one")
     page.keyboard.press("Enter")
     page.get_by_role("alert").get_by_text("unknown or has expired").wait_for()
@@ -41,7 +41,7 @@ def test_sign_in_leads_to_the_page_that_was_wanted(
     page.fill("#key", "a key")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="When to trust it: text").wait_for()
-    assert page.url == f"{server.url}/model?evidence=text"
+    assert page.url == f"{server.url}/model?modalities=text"
     assert page.locator("svg[role=img]").count() == 2
     assert page.get_by_role("link", name="Model").get_attribute("aria-current") == "page"
     page.locator(".tree summary").first.click()
@@ -53,7 +53,7 @@ def test_sign_in_leads_to_the_page_that_was_wanted(
     context.close()
 
 
-def test_evidence_is_chosen_by_a_link(browser, server: Server) -> None:
+def test_a_modality_set_is_chosen_by_a_link(browser, server: Server) -> None:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{server.url}/sign-in?to=/model")

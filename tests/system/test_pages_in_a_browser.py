@@ -12,7 +12,7 @@ from aisle.evaluation.compare import compare
 from aisle.evaluation.compare_recipes import RecipeComparison, compare_recipes
 from aisle.evaluation.evaluate import evaluate
 from aisle.evaluation.report import write_comparison, write_recipes, write_report
-from aisle.networks.recipes import NetworkRecipe, Training
+from aisle.recipes import NetworkRecipe, Training
 
 pytestmark = pytest.mark.system
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -13,14 +13,14 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 
 from aisle.encoders.image import OnnxImageEncoder  # noqa: E402
 from training.course import Course, Phase  # noqa: E402
-from training.distilling import BATCH, Lessons, distil  # noqa: E402
+from training.distilling import BATCH, TeacherOutputs, distil  # noqa: E402
 from training.exporting import export  # noqa: E402
 from training.image import encode  # noqa: E402
-from training.student import SIDE, WIDTH, Student, TwoLooks  # noqa: E402
+from training.student import SIDE, WIDTH, Student, TwoScales  # noqa: E402
 from training.views import Batch, view  # noqa: E402
 
 
-def lessons(count: int = 8 * BATCH) -> Lessons:
+def outputs(count: int = 8 * BATCH) -> TeacherOutputs:
     """Coloured squares; teachers say which colour."""
     random = np.random.default_rng(0)
     colours = random.integers(0, 256, (count, 3), dtype=np.uint8)
@@ -28,7 +28,7 @@ def lessons(count: int = 8 * BATCH) -> Lessons:
     said = ((colours - 127.5) / 74).astype(np.float16)
     maps = np.broadcast_to(said[:, None, None], (count, 7, 7, 3)).copy()
     sources = np.where(np.arange(count) < count // 8, "rare", "usual")
-    return Lessons(sources, squares, [maps], [said])
+    return TeacherOutputs(sources, squares, [maps], [said])
 
 
 def course(epochs: int) -> Course:
@@ -52,10 +52,10 @@ def test_maps_move_with_the_photo() -> None:
 
 def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     def watch(student: Student) -> dict[str, float]:
-        return {"outputs": float(encode(student, lessons(4).squares).shape[1])}
+        return {"outputs": float(encode(student, outputs(4).squares).shape[1])}
 
-    distil(lessons(), [course(4)], tmp_path, watch)
-    distil(lessons(), [course(6)], tmp_path, watch)
+    distil(outputs(), [course(4)], tmp_path, watch)
+    distil(outputs(), [course(6)], tmp_path, watch)
     curve = curve_of(tmp_path)
     assert [one["epoch"] for one in curve] == [1, 2, 3, 4, 5, 6]
     assert curve[-1]["loss"] < curve[0]["loss"]
@@ -63,14 +63,14 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 
 
 def test_a_second_course_goes_on_from_the_first(tmp_path: Path) -> None:
-    distil(lessons(), [course(3), Course([Phase((32, 48), 1)], 1e-4)], tmp_path, lambda _: {})
+    distil(outputs(), [course(3), Course([Phase((32, 48), 1)], 1e-4)], tmp_path, lambda _: {})
     first, *_, last = curve_of(tmp_path)
     assert (last["course"], last["epoch"]) == (1, 1)
     assert last["loss"] < first["loss"]
 
 
 def test_an_epoch_shows_each_photo_once() -> None:
-    sources = lessons().sources
+    sources = outputs().sources
     orders = [course(1).order(sources, epoch) for epoch in range(2)]
     for order in orders:
         assert sorted(order) == list(range(len(sources)))
@@ -78,7 +78,7 @@ def test_an_epoch_shows_each_photo_once() -> None:
 
 
 def test_draws_show_photos_of_a_source_equally_often() -> None:
-    sources = lessons().sources
+    sources = outputs().sources
     order = Course([Phase((32,), 1)], 1e-3, {"rare": 80, "usual": 100}).order(sources, 0)
     times = np.bincount(order, minlength=len(sources))
     assert (times[sources == "rare"].sum(), times[sources == "usual"].sum()) == (80, 100)
@@ -88,7 +88,7 @@ def test_draws_show_photos_of_a_source_equally_often() -> None:
 
 def test_the_exported_network_says_what_the_trained_one_says(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = TwoLooks(Student()).eval()
+    network = TwoScales(Student()).eval()
     random = np.random.default_rng(0)
     squares = random.integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
     squares = squares.repeat(SIDE // 8, axis=1).repeat(SIDE // 8, axis=2)

@@ -53,7 +53,7 @@ def sample_products() -> tuple[Product, ...]:
 
     Example:
         >>> sample_products()[0].category
-        ('Kitchen', 'Mugs')
+        ('Toys', 'Balls')
     """
     return tuple(
         Product(

@@ -31,9 +31,9 @@ class ColumnFlags:
     separator: str | None = None
 
     def read(self, table: Path, model: Classifier | None = None) -> Products:
-        """The products of a table, and on the terminal what was guessed about it.
+        """The products of a table; prints what was guessed about it.
 
-        Columns that nobody named are those that the model was fitted on, then those of a
+        Columns without a flag are those that the model was fitted on, or else those with a
         well-known name.
         """
         from aisle.data.columns import Columns

@@ -11,14 +11,24 @@ from aisle.cli.demo import demo
 from aisle.cli.interruption import MESSAGE, STOPPED
 from aisle.cli.modelling import compare, evaluate, fit
 from aisle.cli.prediction import classify, predict
-from aisle.cli.preparation import prepare
+from aisle.cli.preparation import prepare, split
 from aisle.cli.serve import serve
 from aisle.errors import AisleError
 
 MISTAKE = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _OrderedGroup(click.Group):
+    """Lists its commands in the order of the work, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.commands)
+
+
+@click.group(
+    cls=_OrderedGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="aisle")
 def aisle() -> None:
     """Put every product into the right category of your own tree, from its text and its pictures.
@@ -27,7 +37,7 @@ def aisle() -> None:
     """
 
 
-for command in (demo, prepare, fit, evaluate, compare, predict, classify, serve):
+for command in (demo, prepare, split, fit, evaluate, compare, predict, classify, serve):
     aisle.add_command(command)
 
 

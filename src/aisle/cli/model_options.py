@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aisle import recipes
 from aisle.cli.column_options import TABLE, Command
-from aisle.networks.recipes import DEVICES, NETWORKS
 from aisle.pack import MINI_IMAGE, MINI_TEXT
 from aisle.schema import Modality
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aisle.data.products import Products
 
 DEFAULT = "default"
-NAMES = (DEFAULT, *NETWORKS)
+NAMES = (DEFAULT, *recipes.NETWORKS)
 ENCODER_FLAGS = ("--text-encoder", "--image-encoder")
 NETWORK_FLAGS = (
     "--recipe",
@@ -75,10 +75,10 @@ class ModelFlags:
             EncoderError: there is no such encoder.
             InputError: the encoders are not all of one kind.
         """
-        from aisle.encoders.hub import modalities_of
+        from aisle.classifier import Classifier
         from aisle.errors import InputError
 
-        kinds = {name: modalities_of(name) for name in names}
+        kinds = {name: Classifier.encoder_modalities(name) for name in names}
         shared = [kind for kind in Modality if all(kind in found for found in kinds.values())]
         if not shared:
             listed = ", ".join(f"{name} ({' and '.join(found)})" for name, found in kinds.items())
@@ -121,21 +121,17 @@ class ModelFlags:
 
         if name == DEFAULT:
             return Classifier(self.text_encoders, self.image_encoders, **settings)
-        from aisle.networks import require_torch
-        from aisle.networks.recipes import GLOVE, MOBILENET, NetworkRecipe, Training
-
-        require_torch()
-        training = Training(
-            rate=Training.rate if self.rate is None else self.rate,
-            epochs=Training.epochs if self.epochs is None else self.epochs,
+        training = recipes.Training(
+            rate=recipes.Training.rate if self.rate is None else self.rate,
+            epochs=recipes.Training.epochs if self.epochs is None else self.epochs,
             balanced=self.balanced,
             tuned_words=self.tune_words,
             device=self.device,
         )
-        recipe = NetworkRecipe(
+        recipe = recipes.NetworkRecipe(
             name,
-            glove=str(self.glove or GLOVE),
-            backbone=self.backbone or MOBILENET,
+            glove=str(self.glove or recipes.GLOVE),
+            backbone=self.backbone or recipes.MOBILENET,
             views=self.augment,
             training=training,
         )
@@ -266,7 +262,7 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     click.option("--tune-words", is_flag=True, help="Train the word vectors, too."),
     click.option(
         "--device",
-        type=click.Choice(DEVICES),
+        type=click.Choice(recipes.DEVICES),
         default="auto",
         show_default=True,
         help="Where to train.",

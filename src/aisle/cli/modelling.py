@@ -143,7 +143,7 @@ def evaluate(
 @click.command(
     cls=SectionedCommand,
     sections=_SECTIONS,
-    short_help="Compare text, pictures and both, or recipes, on a TABLE.",
+    short_help="Compare text, pictures and both, or encoders, or recipes.",
 )
 @click.argument("table", type=TABLE)
 @click.option("--html", type=TABLE, metavar="FILE", help="Write a report for a browser.")

@@ -1,4 +1,4 @@
-"""`aisle prepare`: known data sets to the table that `fit` reads without flags."""
+"""Commands that make the tables that others read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aisle.cli.column_options import TABLE
+from aisle.cli.column_options import TABLE, ColumnFlags, check_outputs, labelled_column_options
 
 if TYPE_CHECKING:
     from aisle.data.pictures.sources import PictureSource
     from aisle.data.presets.flipkart.labels import LabelRule
+    from aisle.data.products import Products
 
 
 @click.group(short_help="Turn a known data set into a table for `fit`.")
@@ -74,3 +75,74 @@ def _pictures(images: Path | None, *, no_pictures: bool, allow_private: bool) ->
     if images is not None:
         return LocalPictures(images)
     return DownloadedPictures(Downloader(DownloadSettings(allow_private=allow_private)))
+
+
+@click.command(short_help="Split a TABLE into a training and a test table.")
+@click.argument("table", type=TABLE)
+@click.option(
+    "--to-train", "train_file", type=TABLE, required=True, metavar="FILE", help="For `fit`."
+)
+@click.option(
+    "--to-test", "test_file", type=TABLE, required=True, metavar="FILE", help="For `evaluate`."
+)
+@click.option(
+    "--by",
+    default="near-duplicates",
+    show_default=True,
+    metavar="HOW",
+    help='What stays in one table: "near-duplicates", "random" (nothing), or the products that'
+    " share a value of a column, such as the brand.",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.2,
+    show_default=True,
+    help="The share of rows in the test table.",
+)
+@click.option("--seed", default=0, show_default=True, help="For everything random.")
+@labelled_column_options
+def split(
+    table: Path,
+    train_file: Path,
+    test_file: Path,
+    by: str,
+    share: float,
+    seed: int,
+    columns: ColumnFlags,
+) -> None:
+    """Split a TABLE of products whose categories are known into a training and a test table.
+
+    Both keep all columns. Every category has its share in both where that is possible.
+
+    Example: aisle split products.parquet --to-train train.parquet --to-test test.parquet
+    """
+    from aisle.data.products import picture_folder
+    from aisle.data.splits import split as split_products
+    from aisle.data.writers import check_table_path, write_table
+
+    check_outputs(table, train_file, test_file)
+    for file in (train_file, test_file):
+        check_table_path(file)
+    products = columns.read(table)
+    parts = split_products(products, by=by, test_size=share, seed=seed)
+    left_out = len(products) - sum(map(len, parts))
+    if left_out:
+        click.echo(f"{left_out:,} products without a category were left out", err=True)
+    root = picture_folder(columns.image_root, table)
+    for name, part, file in zip(("train", "test"), parts, (train_file, test_file), strict=True):
+        write_table(part.table, file)
+        click.echo(f"{name}: {len(part):,} products: {file}")
+        if _lose_pictures(part, root, file):
+            click.echo(f"picture names start from {root}: add --image-root {root} for {file}")
+
+
+def _lose_pictures(products: Products, root: Path, file: Path) -> bool:
+    """Whether pictures are named from a folder that is not the one of their new table."""
+    if root.resolve() == file.absolute().parent.resolve():
+        return False
+    return any(
+        isinstance(picture, Path) and picture.is_relative_to(root)
+        for product in products
+        for picture in product.images
+    )

@@ -1,4 +1,4 @@
-"""What commands have to do with a review desk: products go there, decisions come back."""
+"""What commands exchange with a review desk: they send products and get decisions."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from aisle.review.entries import Added, Entry, RefusedEntry
 
 VARIABLE = "AISLE_API_KEY"
-"""The variable of the environment with the key of a service."""
+"""The environment variable with the API key of a service."""
 
 _OFFERED = 4
 _REASONS = 3
 
 
 class Outbox:
-    """The products of a run that are for people.
+    """The products of a run that people must decide.
 
     Args:
-        products: all of the run.
+        products: all products of the run.
         value: the column that says what a right category is worth, or None.
 
     Raises:
@@ -49,7 +49,7 @@ class Outbox:
         self._seen = 0
 
     def note(self, answers: Sequence[Prediction]) -> None:
-        """Takes note of the next answers; of those for people the reviewers' part is kept."""
+        """Takes the next predictions; keeps what reviewers need of those for review."""
         for row, answer in enumerate(answers, start=self._seen):
             if answer.decision is Decision.REVIEW:
                 offered = answer.alternatives[:_OFFERED]
@@ -57,9 +57,9 @@ class Outbox:
         self._seen += len(answers)
 
     def send(self, client: ReviewClient) -> Added:
-        """Sends them with their pictures, which are read from their files now.
+        """Sends the products with their pictures, which are read from their files now.
 
-        Tells on the terminal where some share their id.
+        Prints how many share their id.
 
         Raises:
             ServiceError: the service is gone, or refuses; what was sent before stays there.
@@ -68,12 +68,12 @@ class Outbox:
 
         from aisle.review.entries import Added
 
-        self._tell_shared()
+        self._print_shared()
         refused: list[RefusedEntry] = []
         rows = tqdm(self._answers, desc="sending to review", disable=None)
         return client.send(self._entries(rows, refused)) + Added(refused=tuple(refused))
 
-    def _tell_shared(self) -> None:
+    def _print_shared(self) -> None:
         ids = Counter(self._products[row].id for row in self._answers)
         shared = sum(count for count in ids.values() if count > 1)
         if shared:
@@ -97,7 +97,7 @@ class Outbox:
 
 @contextmanager
 def reached(url: str | None) -> Iterator[ReviewClient | None]:
-    """The review desk of a service that is there and takes the key; None where none is asked for.
+    """A client of the review desk at an address, checked; None without an address.
 
     Raises:
         InputError: the address is none.
@@ -114,7 +114,7 @@ def reached(url: str | None) -> Iterator[ReviewClient | None]:
 
 
 def show_sent(added: Added) -> None:
-    """What became of products that were sent.
+    """Prints what became of products that were sent.
 
     Raises:
         ServiceError: none of them was taken.
@@ -137,7 +137,7 @@ def show_sent(added: Added) -> None:
 def decisions_from(source: str) -> Products | None:
     """Decisions from an export, or from a service; None where there are none yet.
 
-    Tells on the terminal where an export has no pictures.
+    Prints a note where an export has no pictures.
 
     Raises:
         TableError: the file is no such export.
@@ -159,7 +159,7 @@ def decisions_from(source: str) -> Products | None:
 
 
 def with_decisions(products: Products, decided: Products) -> Products:
-    """A table's products with the decisions; tells on the terminal how many there are."""
+    """A table's products with the decisions; prints how many there are."""
     from aisle.review.decision_table import join_decisions
 
     for note in decided.notes:
@@ -192,11 +192,11 @@ def _reasons(failed: Sequence[RefusedEntry]) -> str:
     """Why products were not taken, the most frequent reasons with their counts."""
     counts = Counter(one.reason for one in failed)
     first = {one.reason: one.key for one in reversed(failed)}
-    told = [
+    shown = [
         f"{reason} ({count:,}, for example {first[reason][:60]!r})"
         for reason, count in counts.most_common(_REASONS)
     ]
-    return "; ".join(told) + ("; and others" if len(counts) > len(told) else "")
+    return "; ".join(shown) + ("; and others" if len(counts) > len(shown) else "")
 
 
 def _values(products: Products, column: str | None) -> Sequence[float]:
@@ -216,7 +216,7 @@ def _values(products: Products, column: str | None) -> Sequence[float]:
 
 
 def _readable(product: Product) -> Product:
-    """As much of a product as a service takes."""
+    """The part of a product that a service takes."""
     from aisle.service.settings import Limits
 
     limits = Limits()

@@ -14,7 +14,7 @@ from aisle.pack import FLIPKART
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
-    from aisle.service.pages.catalogue import Catalogue
+    from aisle.service.web.catalogue import Catalogue
 
 _DATABASE = "aisle.db"
 
@@ -36,38 +36,39 @@ _DATABASE = "aisle.db"
     default=Path("aisle-data"),
     show_default=True,
     metavar="DIR",
-    help="Where the queue of products to review, their pictures and what was decided are kept.",
+    help="The folder of the review desk: its queue, pictures and decisions.",
 )
 @click.option(
     "--database",
     metavar="URL",
-    help="Where the queue is kept instead: postgresql://USER:PASSWORD@HOST/NAME.",
+    help="Keep queue and decisions here instead: postgresql://USER:PASSWORD@HOST/NAME.",
 )
 @click.option(
     "--fetch-from",
     "hosts",
     metavar="HOST",
     multiple=True,
-    help="A host, or *.example.com, whose pictures are fetched where callers send their addresses"
-    " (repeatable); without any they are refused.",
+    help="Fetch pictures from this host, or from *.example.com, where callers send addresses"
+    " (repeatable). Other hosts are refused.",
 )
 @click.option(
-    "--beside",
+    "--compare-with",
+    "second_model",
     type=TABLE,
     metavar="MODEL2",
-    help="A second model, whose answers the page shows beside those of the first.",
+    help="A second model; the page shows its answers next to those of the first.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1),
     metavar="N",
-    help="So many processes answer beside each other  [default: one a core, 4 at most].",
+    help="The number of processes that answer.  [default: one a core, 4 at most]",
 )
 @click.option(
     "--catalogue",
     type=TABLE,
     metavar="TABLE",
-    help="Products to try the model with, and the pictures of those that answers resemble.",
+    help="Products to try the model with; their pictures are shown where answers resemble them.",
 )
 @click.option("--image-root", type=TABLE, metavar="DIR", help="Where its picture names start.")
 def serve(  # noqa: PLR0913 - one parameter a flag
@@ -78,59 +79,64 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     data: Path,
     database: str | None,
     hosts: tuple[str, ...],
-    beside: Path | None,
+    second_model: Path | None,
     workers: int | None,
     catalogue: Path | None,
     image_root: Path | None,
 ) -> None:
-    """Answer over HTTP, show pages to try the model and to review; /docs tells all routes.
+    """Answer over HTTP, with pages to try the model and to review; /docs lists all routes.
 
     Without a MODEL the one inside the package answers. SIGTERM or Ctrl-C stops the service after it
-    has answered what it accepted; SIGHUP loads MODEL and MODEL2 anew.
+    has answered what it accepted; SIGHUP loads MODEL and MODEL2 again.
+
+    Example: aisle serve model --port 8765
     """
     from aisle.service import require_extra
 
     require_extra()
     from aisle.service.api.keys import VARIABLE, Keys
-    from aisle.service.forking import context
+    from aisle.service.inference.workers import fork_server
 
     keys = Keys.from_file(keys_file) if keys_file else Keys.from_text(os.environ.get(VARIABLE, ""))
-    context()  # what child processes need is imported while this one imports what it needs
-    from aisle.service.engine import Engine
-    from aisle.service.settings import Limits, Pace
+    fork_server()  # what child processes need is imported while this one imports what it needs
+    from aisle.service.inference.engine import InferenceEngine
+    from aisle.service.settings import InferenceSettings, Limits
 
     limits = Limits()
+    settings = InferenceSettings(workers=workers) if workers else InferenceSettings()
     with ExitStack() as opened:
-        engine = Engine(model or FLIPKART, Pace(workers=workers) if workers else Pace())
-        second = Engine(beside, Pace(workers=1)) if beside else None
+        engine = InferenceEngine(model or FLIPKART, settings)
+        second = (
+            InferenceEngine(second_model, InferenceSettings(workers=1)) if second_model else None
+        )
         for one in filter(None, (engine, second)):
             opened.callback(one.dismiss)
             one.open()
         from aisle.service.app import make_app
-        from aisle.service.fetching import Fetcher
-        from aisle.service.origin import LocalNames
-        from aisle.service.pages.mounting import mount
-        from aisle.service.pages.site import Site
-        from aisle.service.running import is_loopback, run
+        from aisle.service.fetching import PictureFetcher
+        from aisle.service.middleware import LocalNames
+        from aisle.service.server import is_loopback, run
+        from aisle.service.web.mounting import mount_pages
+        from aisle.service.web.site import Site
 
-        fetcher = Fetcher(hosts, limits) if hosts else None
+        fetcher = PictureFetcher(hosts, limits) if hosts else None
         shown = _catalogue(catalogue, image_root)
         desk, kind = _open_desk(data, database)
-        app = make_app(engine, limits, keys, desk, fetcher)
+        app = make_app(engine, limits, keys, desk, fetcher, data)
         if not keys and is_loopback(host):
             app.add_middleware(LocalNames)
-        mount(app, Site(engine, limits, keys, desk, data, second, shown))
+        mount_pages(app, Site(engine, limits, keys, desk, data, second, shown))
         run(app, host, port, {"data": str(data), "database": kind})
 
 
 def _catalogue(table: Path | None, image_root: Path | None) -> Catalogue:
-    """The products that pages show, and on the terminal what was noticed about them.
+    """The products that pages show; prints notes about the table.
 
     Raises:
         TableError: they cannot be read.
     """
     from aisle.data.products import read_products
-    from aisle.service.pages.catalogue import Catalogue
+    from aisle.service.web.catalogue import Catalogue
 
     if table is None:
         return Catalogue()

@@ -26,7 +26,7 @@ console = Console(highlight=False)
 
 
 def show_prepared(summary: PrepareSummary) -> None:
-    """What became of the rows of a file."""
+    """Prints what became of the rows of a file."""
     click.echo(
         f"{summary.kept:,} of {summary.rows:,} products in {summary.categories:,} categories:"
         f" {summary.products}"
@@ -39,7 +39,7 @@ def show_prepared(summary: PrepareSummary) -> None:
 
 
 def show_fit(model: Classifier, folder: Path) -> None:
-    """How good the model will be, and what was odd on the way."""
+    """Prints how good the model is, and what was odd in the fit."""
     summary = model.summary()
     report = summary.fit
     click.echo(
@@ -62,7 +62,7 @@ def show_fit(model: Classifier, folder: Path) -> None:
 
 
 def _thresholds(summary: ModelSummary) -> Table:
-    """What can be expected, for each set of modalities."""
+    """What to expect, for each modality set."""
     table = Table(
         "given", "right", "assigned", "at precision", "best alone", title="out-of-fold predictions"
     )
@@ -79,7 +79,7 @@ def _thresholds(summary: ModelSummary) -> Table:
 
 
 def _members(summary: ModelSummary) -> Table:
-    """What each expert costs and adds; its weight is the one where everything is given."""
+    """What each expert costs and adds; weights are those for products with all modalities."""
     fullest = max(summary.by_modalities, key=lambda one: len(one.modalities), default=None)
     weights = fullest.weights if fullest else {}
     table = Table("expert", "looks at", "right alone", "weight", "seconds", title="experts")
@@ -95,7 +95,7 @@ def _members(summary: ModelSummary) -> Table:
 
 
 def show_run(summary: PredictSummary, file: Path) -> None:
-    """How many products were assigned, and how many could not be read."""
+    """Prints how many products were assigned, and how many could not be read."""
     decisions = ", ".join(f"{count:,} {name}" for name, count in sorted(summary.decisions.items()))
     click.echo(f"{summary.rows:,} products: {decisions}")
     troubles = {name: n for name, n in summary.statuses.items() if name != "ok"}
@@ -105,7 +105,7 @@ def show_run(summary: PredictSummary, file: Path) -> None:
 
 
 def show_card(answer: Prediction) -> None:
-    """One answer for people."""
+    """Prints one prediction for people."""
     if answer.category is None:
         console.print(Panel(Text(answer.error), title="review", border_style="yellow"))
         return

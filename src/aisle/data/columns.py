@@ -92,7 +92,7 @@ class Columns:
         return filled
 
     def guessed(self, complete: Columns) -> str:
-        """One line that tells which parts `complete` has filled in, or an empty string."""
+        """One line that says which parts `complete` has filled in, or an empty string."""
         parts = [
             f"{part} = {' + '.join([found] if isinstance(found, str) else found)}"
             for part in ("id", "text", "image", "label")

@@ -23,7 +23,7 @@ from aisle.data.cells import (
 from aisle.data.columns import Columns
 from aisle.data.tables import read_table
 from aisle.errors import InputError, LabelError, TableError
-from aisle.schema import SEPARATOR, ImageRef, Product, join_path, title_of
+from aisle.schema import SEPARATOR, CategoryPath, ImageRef, Product, join_path, title_of
 
 _SHOWN_ROWS = 5
 _SHOWN_CHARACTERS = 80
@@ -205,12 +205,13 @@ def products_of(table: pa.Table, wanted: Columns, image_root: Path) -> Products:
     texts = _rows([_cleaned(table, name) for name in columns.text], len(ids))
     images = [read_images(value, image_root) for value in _values(table, columns.image)]
     attributes = _rows([_cleaned(table, name) for name in columns.attributes], len(ids))
+    categories = _categories(labels, columns.separator)
     items = tuple(
         Product(
             ids[row],
             texts[row],
             images[row],
-            read_category(labels[row], columns.separator),
+            categories[row],
             dict(zip(columns.attributes, attributes[row], strict=True)),
         )
         for row in range(len(ids))
@@ -255,6 +256,20 @@ def _cleaned(table: pa.Table, name: str) -> list[str]:
 
 def _rows(columns: Sequence[Sequence[str]], count: int) -> list[tuple[str, ...]]:
     return list(zip(*columns, strict=True)) if columns else [()] * count
+
+
+def _categories(labels: Sequence[object], separator: str) -> list[CategoryPath | None]:
+    """The category of each row; one that many rows share is read once."""
+    known: dict[str, CategoryPath | None] = {}
+    found = []
+    for label in labels:
+        if not isinstance(label, str):
+            found.append(read_category(label, separator))
+            continue
+        if label not in known:
+            known[label] = read_category(label, separator)
+        found.append(known[label])
+    return found
 
 
 def _ids(table: pa.Table, name: str | None) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from tqdm import tqdm
 from aisle.data.cells import clean_text
 from aisle.data.pictures.reading import decode_image, read_bytes
 from aisle.duplicates.groups import group_near_duplicates
-from aisle.duplicates.signatures import THUMBNAIL_SIDE, Signature, sign
+from aisle.duplicates.signatures import THUMBNAIL_SIDE, thumbnail, word_codes
 from aisle.errors import ImageError, InputError
 from aisle.schema import Product
 
@@ -39,7 +38,7 @@ def split(
         by: "near-duplicates" keeps products of nearly the same text or picture on one side,
             "random" splits row by row, the name of a column keeps its values on one side.
         test_size: the share of rows in the test part, between 0 and 1.
-        seed: for the order in which rows are dealt.
+        seed: of the order in which rows are assigned.
 
     Raises:
         InputError: `test_size` or `by` is nothing to split by, or one part would be empty.
@@ -62,7 +61,7 @@ def split(
 
 
 def _folds(test_size: float) -> int:
-    """How many folds to deal so that some of them make up the share, the fewer the better."""
+    """The fewest folds of which some make up the share."""
     most = max(_MAX_FOLDS, round(1 / min(test_size, 1 - test_size)))
     return Fraction(test_size).limit_denominator(most).denominator
 
@@ -87,16 +86,17 @@ def near_duplicate_groups(products: Sequence[Product]) -> NDArray[np.intp]:
     Returns:
         (n,) the group of each product.
     """
+    words = [word_codes(product.text) for product in products]
     with ThreadPoolExecutor() as pool:
-        signed = pool.map(_signature, products)
-        progress = tqdm(signed, "comparing products", len(products), disable=None, leave=False)
-        return group_near_duplicates(list(progress))
+        found = pool.map(_thumbnail, products)
+        progress = tqdm(found, "comparing pictures", len(products), disable=None, leave=False)
+        return group_near_duplicates(words, list(progress))
 
 
 def deal_folds(
     products: Sequence[Product], groups: NDArray[np.intp], folds: int, seed: int
 ) -> NDArray[np.intp]:
-    """Deals whole groups into folds so that each category is spread as evenly as can be.
+    """Assigns whole groups to folds so that each category is spread as evenly as can be.
 
     The largest groups come first; each goes where its most frequent category has the fewest rows.
 
@@ -134,12 +134,13 @@ def leaked_rows(groups: NDArray[np.intp], folds: int, seed: int) -> int:
     return int((in_group > in_same_fold).sum())
 
 
-def _signature(product: Product) -> Signature:
-    picture = None
-    if product.images:
-        with suppress(ImageError):
-            picture = decode_image(read_bytes(product.images[0]), 2 * THUMBNAIL_SIDE)
-    return sign(product.text, picture, fewest_words=1)
+def _thumbnail(product: Product) -> NDArray[np.int8] | None:
+    if not product.images:
+        return None
+    try:
+        return thumbnail(decode_image(read_bytes(product.images[0]), 2 * THUMBNAIL_SIDE))
+    except ImageError:
+        return None
 
 
 def _numbered(values: Sequence[str]) -> NDArray[np.intp]:

@@ -2,7 +2,9 @@
 
 Two products are near-duplicates where their sets of words overlap by 0.85 (Jaccard; for two sets of
 the same size that is a cosine of 0.92), or where the 16 x 16 thumbnails of their main pictures
-correlate by 0.99.
+correlate by 0.99. In a table it is known which words are common: there the cosine of TF-IDF vectors
+counts instead of the overlap, so that what all products of a shop say makes no near-duplicates
+(`groups`).
 
 Only signatures that share a bucket are compared. Buckets are bands of the MinHash (Broder 1997,
 doi:10.1109/SEQUEN.1997.666900) and signs of random projections of the thumbnail (Charikar 2002,
@@ -31,7 +33,7 @@ PICTURE_BANDS, PICTURE_BITS = 6, 16
 PIXELS = THUMBNAIL_SIDE * THUMBNAIL_SIDE * 3
 
 _WORD = re.compile(r"\b\w\w+\b")
-_MOST_WORDS = 2_000
+_FEWEST_WORDS, _MOST_WORDS = 3, 2_000
 _SIGNS = PICTURE_BANDS * PICTURE_BITS
 
 _RANDOM = np.random.PCG64(0)
@@ -47,12 +49,14 @@ class NearDuplicateSettings:
 
     Attributes:
         word_overlap: the least Jaccard overlap of their words, as the MinHash estimates it.
+        word_cosine: the least cosine of their words, weighted by idf, within a table.
         picture_correlation: the least correlation of their thumbnails.
         reach: how many others of one bucket a product is compared with; listings of one template
             may fill a bucket with thousands.
     """
 
     word_overlap: float = 0.85
+    word_cosine: float = 0.9
     picture_correlation: float = 0.99
     reach: int = 32
 
@@ -85,43 +89,49 @@ class Signature:
         )
 
 
-def sign(text: str, picture: Image.Image | None = None, fewest_words: int = 3) -> Signature:
+def sign(text: str, picture: Image.Image | None = None) -> Signature:
     """The signature of a product.
 
     Args:
-        text: all its texts.
+        text: all its texts; one of fewer than three distinct words is left aside.
         picture: its main picture, in RGB.
-        fewest_words: with fewer distinct words of at least two characters, the text is left aside.
 
     Example:
         >>> one, other = sign("a red cotton shirt"), sign("Red cotton shirt!")
         >>> one.is_near(other, NearDuplicateSettings())
         True
     """
-    thumbnail = None if picture is None else _thumbnail(picture)
-    return Signature(_min_hash(text.lower(), fewest_words), thumbnail)
+    distinct = np.array(list(dict.fromkeys(word_codes(text).tolist())), dtype=np.uint32)
+    return Signature(
+        None if len(distinct) < _FEWEST_WORDS else word_hashes(distinct[:_MOST_WORDS]).min(axis=0),
+        None if picture is None else thumbnail(picture),
+    )
 
 
-def projection_signs(thumbnails: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """(..., 96) signs of the random projections of (..., 768) thumbnails."""
-    return np.asarray(thumbnails.astype(np.float32) @ _PLANES > 0)
+def word_codes(text: str) -> NDArray[np.uint32]:
+    """(words,) a number for each word of at least two characters, as often as it stands there."""
+    words = _WORD.findall(text.lower())
+    return np.array([crc32(word.encode("utf-8", "replace")) for word in words], dtype=np.uint32)
 
 
-def _min_hash(text: str, fewest_words: int) -> NDArray[np.uint32] | None:
-    words = list(dict.fromkeys(_WORD.findall(text)))[:_MOST_WORDS]
-    if len(words) < fewest_words:
-        return None
-    codes = np.array([crc32(word.encode("utf-8", "replace")) for word in words], dtype=np.uint64)
-    hashes = (codes[:, None] * _FACTORS + _SHIFTS) >> np.uint64(32)
-    return np.asarray(hashes.min(axis=0), dtype=np.uint32)
+def word_hashes(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """(words, 128) values whose smallest ones make up a MinHash."""
+    hashes = (codes.astype(np.uint64)[:, None] * _FACTORS + _SHIFTS) >> np.uint64(32)
+    return hashes.astype(np.uint32)
 
 
-def _thumbnail(picture: Image.Image) -> NDArray[np.int8] | None:
+def thumbnail(picture: Image.Image) -> NDArray[np.int8] | None:
+    """(768,) the thumbnail of a picture in RGB, or None where it has one colour."""
     small = picture.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
     pixels = np.asarray(small, dtype=np.float32).ravel()
     pixels = pixels - pixels.mean()
     peak = float(np.abs(pixels).max())
     return np.asarray(np.rint(pixels * (127 / peak)), dtype=np.int8) if peak >= 1 else None
+
+
+def projection_signs(thumbnails: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """(..., 96) signs of the random projections of (..., 768) thumbnails."""
+    return np.asarray(thumbnails.astype(np.float32) @ _PLANES > 0)
 
 
 def _bucket(kind: str, band: int, row: NDArray[np.generic]) -> int:

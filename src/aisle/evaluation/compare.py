@@ -197,7 +197,7 @@ class Comparison:
 
 
 def compare(
-    products: Products,
+    products: object,
     make_classifier: Callable[[], Classifier],
     *,
     folds: int = 5,
@@ -209,7 +209,8 @@ def compare(
     Each fold's classifier is fitted once, on all there is, and predicts the fold in three views.
 
     Args:
-        products: those without a category are left out.
+        products: any data frame, a list of `Product` or `Products`; those without a category are
+            left out.
         make_classifier: returns a new classifier that is not fitted.
         folds: the number of folds, at least 2.
         by: what stays together in a fold, as in `split`.

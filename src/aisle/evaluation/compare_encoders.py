@@ -9,8 +9,9 @@ from html import escape
 from math import nan
 from typing import Any
 
+import numpy as np
+
 from aisle.classifier import Classifier
-from aisle.data.products import Products
 from aisle.data.splits import NEAR_DUPLICATES
 from aisle.errors import InputError
 from aisle.evaluation.cross_validation import (
@@ -21,6 +22,7 @@ from aisle.evaluation.cross_validation import (
     progress,
 )
 from aisle.evaluation.figures import Figures, figures_of
+from aisle.evaluation.metrics import Flags, Labels
 from aisle.evaluation.modality_views import Truth, scored_predictions
 from aisle.evaluation.presentation import count, decimal, html_table, percent, text_table
 
@@ -31,10 +33,14 @@ class EncoderFold:
 
     Attributes:
         figures: of the predictions.
+        right: (n,) whether each prediction is right.
+        groups: (n,) the number of the group of near-duplicates of each product.
         seconds: how long the fit and the predictions took.
     """
 
     figures: Figures
+    right: Flags
+    groups: Labels
     seconds: float
 
 
@@ -86,7 +92,11 @@ class EncoderResult:
 
     def ahead_of(self, other: EncoderResult) -> Difference:
         """By how much it is more accurate than another one."""
-        return Difference.of(self.accuracies, other.accuracies)
+        return Difference.of(
+            np.concatenate([fold.right for fold in self.folds]),
+            np.concatenate([fold.right for fold in other.folds]),
+            np.concatenate([fold.groups for fold in self.folds]),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -157,11 +167,11 @@ class EncoderComparison:
         """What the headline rests on."""
         if self.winner:
             others = (one for one in self.results if one is not self.best)
-            return f"{self._lead(max(others, key=lambda one: one.accuracy))})."
+            return f"{self._lead(max(others, key=lambda one: one.accuracy))}."
         fastest = min([self.best, *self.rivals], key=lambda one: one.seconds)
         return (
-            f"{self._lead(self.rivals[0])}, which includes zero). Of those that are not clearly"
-            f" worse, {fastest.encoder} is the fastest."
+            f"{self._lead(self.rivals[0])}. Of those that are not clearly worse, {fastest.encoder}"
+            " is the fastest."
         )
 
     @property
@@ -180,15 +190,18 @@ class EncoderComparison:
 
     def _lead(self, other: EncoderResult) -> str:
         difference = self.best.ahead_of(other)
+        if not difference.mean:
+            return f"{self.best.encoder} and {other.encoder} are equally accurate"
         low, high = (f"{100 * value:.2f}" for value in (difference.low, difference.high))
+        zero = "" if difference.clear else ", which includes zero"
         return (
             f"{self.best.encoder} is {100 * difference.mean:.2f} points more accurate than"
-            f" {other.encoder} (95 % interval {low} to {high}"
+            f" {other.encoder} (95 % interval {low} to {high}{zero})"
         )
 
 
 def compare_encoders(
-    products: Products,
+    products: object,
     makers: Mapping[str, Callable[[], Classifier]],
     *,
     folds: int = 5,
@@ -198,7 +211,8 @@ def compare_encoders(
     """Cross-validates a classifier with each encoder, on the same folds.
 
     Args:
-        products: those without a category are left out.
+        products: any data frame, a list of `Product` or `Products`; those without a category are
+            left out.
         makers: by the encoder's name, what returns a new classifier with it.
         folds: the number of folds, at least 2.
         by: what stays together in a fold, as in `split`.
@@ -233,4 +247,4 @@ def _encoder_fold(fold: Fold, classifier: Classifier) -> EncoderFold:
     truth = Truth.of(model, fold.test)
     scored = scored_predictions(model, fold.test, truth)
     seconds = time.perf_counter() - started
-    return EncoderFold(figures_of(scored, truth), seconds)
+    return EncoderFold(figures_of(scored, truth), scored.right, fold.groups, seconds)

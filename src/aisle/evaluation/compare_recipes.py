@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from aisle.classifier import Classifier
-from aisle.data.products import Products
+from aisle.data.products import Products, as_products
 from aisle.data.splits import NEAR_DUPLICATES, RANDOM, groups_by, leaked_rows, split
 from aisle.errors import InputError
 from aisle.evaluation.cross_validation import labelled, progress
@@ -195,7 +195,7 @@ class RecipeComparison:
 
 
 def compare_recipes(
-    products: Products,
+    products: object,
     recipes: Recipes,
     *,
     by: Sequence[str] = (RANDOM, NEAR_DUPLICATES),
@@ -204,7 +204,8 @@ def compare_recipes(
     """Fits each recipe on the same four fifths of the products and tests it on the last one.
 
     Args:
-        products: those without a category are left out.
+        products: any data frame, a list of `Product` or `Products`; those without a category are
+            left out.
         recipes: by name, what returns a classifier of a seed that is not fitted.
         by: ways of splitting, as in `split`.
         seeds: each for one split, and one fit of each recipe on it.
@@ -217,7 +218,7 @@ def compare_recipes(
     for name, given in (("recipe", recipes), ("way of splitting", by), ("seed", seeds)):
         if not given:
             raise InputError(f"no {name} was given to compare by; at least one is needed")
-    known = labelled(products)
+    known = labelled(as_products(products))
     groups = {one: groups_by(known, one) for one in dict.fromkeys((*by, NEAR_DUPLICATES))}
     total = len(by) * len(seeds) * len(recipes)
     with progress(total, "comparing recipes") as bar:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isnan, nan, sqrt
+from math import inf, isnan, nan, sqrt
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as student
 from tqdm import tqdm
 
-from aisle.data.products import Products
+from aisle.data.products import Products, as_products
 from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
 from aisle.errors import InputError, LabelError
+from aisle.evaluation.metrics import Flags, Labels
 from aisle.evaluation.presentation import MISSING, count, percent
+from aisle.schema import join_path
 
 Result = TypeVar("Result")
 
@@ -25,10 +26,17 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold: what is fitted on, and what is tested."""
+    """One fold.
+
+    Attributes:
+        train: what is fitted on.
+        test: what is tested.
+        groups: (n,) the number of the group of near-duplicates of each tested product.
+    """
 
     train: Products
     test: Products
+    groups: Labels
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class CrossValidation:
     Attributes:
         products: n products with a category.
         fold_of: (n,) the fold of each.
+        groups: (n,) the number of the group of near-duplicates of each.
         folds: the number of folds.
         by: what is kept together in a fold.
         leaked: the number of rows that a random split would have tested with a near-duplicate in
@@ -45,17 +54,18 @@ class CrossValidation:
     """
 
     products: Products
-    fold_of: NDArray[np.intp]
+    fold_of: Labels
+    groups: Labels
     folds: int
     by: str
     leaked: int
 
     @classmethod
-    def of(cls, products: Products, *, folds: int, by: str, seed: int) -> CrossValidation:
+    def of(cls, products: object, *, folds: int, by: str, seed: int) -> CrossValidation:
         """Assigns products to folds.
 
         Args:
-            products: those without a category are left out.
+            products: as `as_products` takes them; those without a category are left out.
             folds: the number of folds, at least 2.
             by: what stays together in a fold, as in `split`.
             seed: for the order in which rows are assigned.
@@ -64,18 +74,21 @@ class CrossValidation:
             InputError: there are too few folds, or too few groups of products for them.
             LabelError: no product has a category.
         """
-        known = labelled(products)
+        known = labelled(as_products(products))
+        _check_categories(known)
         groups = groups_by(known, by)
         _check_folds(folds, len(np.unique(groups)))
         near = groups if by == NEAR_DUPLICATES else groups_by(known, NEAR_DUPLICATES)
         fold_of = deal_folds(known, groups, folds, seed)
-        return cls(known, fold_of, folds, by, leaked_rows(near, folds, seed))
+        return cls(known, fold_of, near, folds, by, leaked_rows(near, folds, seed))
 
     def __iter__(self) -> Iterator[Fold]:
         for fold in range(self.folds):
+            tested = self.fold_of == fold
             yield Fold(
-                train=self.products.take(np.flatnonzero(self.fold_of != fold).tolist()),
-                test=self.products.take(np.flatnonzero(self.fold_of == fold).tolist()),
+                train=self.products.take(np.flatnonzero(~tested)),
+                test=self.products.take(np.flatnonzero(tested)),
+                groups=self.groups[tested],
             )
 
     @property
@@ -90,7 +103,9 @@ class CrossValidation:
             f"{count(len(self.products), 'product')},"
             f" {count(self.categories, 'category', 'categories')}, {self.folds} folds by {self.by}",
             f"a random split would have leaked {count(self.leaked, 'row')}"
-            f" ({percent(self.leaked / len(self.products))}): near-duplicates of training rows",
+            f" ({percent(self.leaked / len(self.products))}): near-duplicates of training rows"
+            if self.leaked
+            else "there are no near-duplicates that a random split could have leaked",
         ]
 
 
@@ -106,6 +121,13 @@ def labelled(products: Products) -> Products:
             "no product has a category to compare with; name the column of categories (--label)"
         )
     return known
+
+
+def _check_categories(products: Products) -> None:
+    categories = {product.category or () for product in products}
+    if len(categories) < 2:
+        name = join_path(*categories)
+        raise LabelError(f"all products have the one category {name!r}; two are needed")
 
 
 def _check_folds(folds: int, groups: int) -> None:
@@ -176,10 +198,10 @@ class Measure(Generic[Result]):
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much one figure is above another, fold by fold.
+    """By how much one model is more accurate than another on the same products.
 
     Attributes:
-        mean: over the folds.
+        mean: the difference of the accuracies.
         margin: half the width of its 95 % interval.
     """
 
@@ -187,18 +209,25 @@ class Difference:
     margin: float
 
     @classmethod
-    def of(cls, first: Sequence[float], second: Sequence[float]) -> Difference:
-        """Of one value a fold each, at least two.
+    def of(cls, first: Flags, second: Flags, groups: Labels) -> Difference:
+        """Compares two models product by product.
 
-        The standard error is the one of Nadeau and Bengio 2003 (doi:10.1023/A:1024068626366). It
-        allows for training parts that overlap.
+        Products of one group count as one draw: a model tends to be right on all or none of them.
+
+        Args:
+            first: (n,) whether the first model is right.
+            second: (n,) the same of the second one.
+            groups: (n,) the number of each product's group of near-duplicates.
         """
-        differences = np.subtract(first, second)
-        folds = len(differences)
-        test_to_train = 1 / (folds - 1)
-        error = sqrt((1 / folds + test_to_train) * float(np.var(differences, ddof=1)))
-        quantile = float(student.ppf((1 + CONFIDENCE) / 2, folds - 1))
-        return cls(float(differences.mean()), quantile * error)
+        differences = first.astype(np.float64) - second
+        mean = float(differences.mean())
+        number = np.unique(groups, return_inverse=True)[1]
+        sums = np.bincount(number, differences - mean)
+        count = len(sums)
+        if count < 2:
+            return cls(mean, inf)
+        error = sqrt(count / (count - 1) * float(sums @ sums)) / len(differences)
+        return cls(mean, float(student.ppf((1 + CONFIDENCE) / 2, count - 1)) * error)
 
     @property
     def clear(self) -> bool:

@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any
 
 from aisle.classifier import Classifier
-from aisle.data.products import Products
-from aisle.errors import LabelError
+from aisle.data.products import as_products
 from aisle.evaluation import metrics
+from aisle.evaluation.cross_validation import labelled
 from aisle.evaluation.figures import FIGURE_ROWS, Figures, figures_of, figures_table, headline
 from aisle.evaluation.findings import Finding, findings_of
 from aisle.evaluation.metrics import LevelScore, ReliabilityBin, RiskPoint
@@ -150,8 +150,13 @@ class Evaluation:
         """What else to know, a line each."""
         found = []
         if len(self.levels) > 1:
-            levels = (f"{percent(one.accuracy)} at level {one.level}" for one in self.levels)
-            found.append("right down the tree: " + ", ".join(levels))
+            levels = (f"level {one.level} {percent(one.accuracy)}" for one in self.levels)
+            found.append("right in the tree down to " + ", ".join(levels))
+        if sum(self.unseen.values()) == self.rows:
+            found.append(
+                "The model knows none of these categories: compare their spelling and separator"
+                " with those of the training table"
+            )
         if self.unseen:
             found.append(
                 f"{count(sum(self.unseen.values()), 'product')} of"
@@ -226,7 +231,7 @@ class Evaluation:
         return f"Most frequent confusions\n{text_table(header, rows, left=(2,))}" if rows else ""
 
 
-def evaluate(model: Classifier, products: Products, *, seed: int = 0) -> Evaluation:
+def evaluate(model: Classifier, products: object, *, seed: int = 0) -> Evaluation:
     """Measures a fitted model on products that it has not learned from.
 
     The model is asked three times: with all there is, with texts only, with pictures only.
@@ -234,25 +239,24 @@ def evaluate(model: Classifier, products: Products, *, seed: int = 0) -> Evaluat
 
     Args:
         model: a fitted classifier.
-        products: with categories, which the model need not know: such rows count as wrong.
+        products: any data frame, a list of `Product` or `Products`, with categories. The model need
+            not know all of these; rows of others count as wrong. Columns that nobody named are
+            those that the model was fitted on.
         seed: for the draw of products that lose their texts or pictures.
 
     Raises:
         LabelError: no product has a category.
     """
     started = time.perf_counter()
-    known = products.labelled()
-    if not len(known):
-        raise LabelError(
-            "no product has a category to compare with; name the column of categories (--label)"
-        )
+    items = as_products(products, model.columns_)
+    known = labelled(items)
     truth = Truth.of(model, known)
     views = {view: scored_predictions(model, view.of(known), truth) for view in ModalityView}
     both = views[ModalityView.BOTH]
     findings = findings_of(known, views, truth)
     return Evaluation(
         rows=len(known),
-        unlabelled=len(products) - len(known),
+        unlabelled=len(items) - len(known),
         unseen=_unseen(truth),
         categories=truth.known,
         figures=_figures(views, truth),

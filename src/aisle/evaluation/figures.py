@@ -175,8 +175,8 @@ def headline(figures: Figures) -> str:
     """What a catalogue manager asks first."""
     if not figures.assigned:
         return (
-            "The model assigns no product automatically: it cannot promise the precision that was"
-            " asked for, so all products go to review.\n"
+            "None of these products is assigned automatically: none reaches the confidence that the"
+            " precision takes, so all go to review.\n"
             f"{percent(figures.accuracy)} of the suggested categories are right."
         )
     return (

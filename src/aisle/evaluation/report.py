@@ -15,7 +15,7 @@ import sklearn
 
 from aisle._version import __version__
 from aisle.classifier import Classifier
-from aisle.data.products import Products
+from aisle.data.products import Products, as_products
 from aisle.evaluation import compare, recipe_runs
 from aisle.evaluation.charts import (
     LearningChart,
@@ -81,7 +81,7 @@ class Matrix:
 
 
 def write_report(
-    evaluation: Evaluation, model: Classifier, products: Products, path: str | Path
+    evaluation: Evaluation, model: Classifier, products: object, path: str | Path
 ) -> None:
     """Writes an evaluation as one self-contained page.
 
@@ -96,7 +96,7 @@ def write_report(
     """
     doubted = {finding.row for finding in evaluation.label_errors}
     mistakes = [finding for finding in evaluation.mistakes if finding.row not in doubted]
-    known = products.labelled()
+    known = as_products(products, model.columns_).labelled()
     many = len(evaluation.classes) > LARGEST_TABLE
     values = {
         "evaluation": evaluation,

@@ -11,7 +11,7 @@ from aisle.features.embeddings import ImageEmbeddingFeaturizer, TextEmbeddingFea
 from aisle.features.featurizer import Featurizer
 from aisle.features.network_featurizer import NetworkFeaturizer
 from aisle.features.tfidf import TfidfFeaturizer
-from aisle.networks.recipes import NetworkRecipe
+from aisle.recipes import NetworkRecipe
 from aisle.schema import Modality, Product
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Self, cast
 
 import numpy as np
 
-from aisle.errors import InputError, LabelError
+from aisle.errors import LabelError
 from aisle.experts.base import Array, CrossFitted
 from aisle.experts.network import NetworkExpert
 from aisle.experts.registry import register
@@ -23,11 +23,10 @@ from aisle.features.featurizer import (
     folder_of,
 )
 from aisle.features.network_inputs import MapInput, TokenInput
-from aisle.networks import require_torch
 from aisle.networks.inputs import Rows, rows_with
-from aisle.networks.recipes import NetworkRecipe
 from aisle.networks.vocabulary import Vocabulary
-from aisle.schema import Modality, Product, modality_set_name
+from aisle.recipes import NetworkRecipe, require_torch
+from aisle.schema import Modality, Product
 from aisle.typed_json import read_as
 
 _BACKBONE = "backbone/"
@@ -94,14 +93,7 @@ class NetworkFeaturizer(Featurizer):
 
     def check(self, products: Sequence[Product]) -> None:
         """See `Featurizer.check`."""
-        if any(self.needs <= product.modalities for product in products):
-            return
-        wanted = modality_set_name(self.needs).replace("+", "and")
-        flags = " and ".join(f"--{one}" for one in Modality if one in self.needs)
-        raise InputError(
-            f"{self.name} looks at {wanted}, and no product with a category has that; name the"
-            f" columns with {flags}"
-        )
+        self.recipe.check_products(products)
 
     def transform(self, products: Sequence[Product]) -> Featurized:
         """See `Featurizer.transform`."""

@@ -13,7 +13,7 @@ from aisle.encoders.hub import digest, locate_files, names_in, needed_files, rea
 from aisle.encoders.image import input_side
 from aisle.errors import EncoderError, MissingExtraError
 from aisle.files import write_folder
-from aisle.networks.recipes import MOBILENET
+from aisle.recipes import MOBILENET
 from aisle.schema import Modality
 
 try:

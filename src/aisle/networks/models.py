@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from aisle.networks.recipes import NetworkSize
+from aisle.recipes import NetworkSize
 
 LOGITS, CONTEXT = "logits", "context"
 _OPSET = 17

@@ -19,7 +19,7 @@ from aisle.errors import InputError
 from aisle.networks.checkpoint import Checkpoint
 from aisle.networks.inputs import Rows, cut
 from aisle.networks.models import BilstmText, DenseMaps, Network, NormalisedMaps, to_onnx
-from aisle.networks.recipes import NetworkSize, Training
+from aisle.recipes import NetworkSize, Training
 from aisle.summary import Epoch, TrainingCurve
 
 CUT = 0.2

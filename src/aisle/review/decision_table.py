@@ -23,8 +23,19 @@ _Row = dict[str, Any]
 _ID, _LABEL, _IMAGE = "id", "category", "image"
 _OWN = (_ID, _LABEL, "reviewer", "decided_at", _IMAGE)
 _NO_TEXTS = {*_OWN, "pictures"}
-_MOST_ROWS = 500
-_MOST_BYTES = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSize:
+    """How much of a table is written at a time.
+
+    Attributes:
+        rows: the most rows.
+        picture_bytes: the pictures after which a chunk ends.
+    """
+
+    rows: int = 500
+    picture_bytes: int = 32_000_000
 
 
 def export_decisions(
@@ -32,6 +43,7 @@ def export_decisions(
     to: Path,
     pictures: PictureStore,
     text_columns: Sequence[str] = (),
+    size: ChunkSize | None = None,
 ) -> None:
     """Writes one row for each product that was decided, without skips and undone decisions.
 
@@ -46,6 +58,7 @@ def export_decisions(
         pictures: the pictures of the records; one that is missing is left out.
         text_columns: the names of the text columns, in their order; "text" where there are none.
             Further texts of a product go into the last one, a line each.
+        size: how much is written at a time.
 
     Raises:
         InputError: two columns have the same name.
@@ -67,8 +80,8 @@ def export_decisions(
         moment, more = pa.string(), {}
     schema = pa.schema(texts | more | {"reviewer": pa.string(), "decided_at": moment})
     with open_table(to, schema) as table:
-        for some in _portions(rows):
-            table.write(pa.Table.from_pylist(some, schema=schema))
+        for chunk in _chunks(rows, size or ChunkSize()):
+            table.write(pa.Table.from_pylist(chunk, schema=schema))
 
 
 def _row(record: DecisionRecord, names: Sequence[str]) -> _Row:
@@ -94,18 +107,17 @@ def _images(record: DecisionRecord, pictures: PictureStore) -> list[bytes]:
     return found
 
 
-def _portions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
-    """Groups of rows that fit into memory easily."""
-    some: list[_Row] = []
-    size = 0
+def _chunks(rows: Iterable[_Row], size: ChunkSize) -> Iterator[list[_Row]]:
+    chunk: list[_Row] = []
+    picture_bytes = 0
     for row in rows:
-        some.append(row)
-        size += sum(map(len, row.get("image", ())))
-        if len(some) == _MOST_ROWS or size >= _MOST_BYTES:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
+        chunk.append(row)
+        picture_bytes += sum(map(len, row.get("image", ())))
+        if len(chunk) == size.rows or picture_bytes >= size.picture_bytes:
+            yield chunk
+            chunk, picture_bytes = [], 0
+    if chunk:
+        yield chunk
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ _NEEDED = (
     "fastapi",
     "fastapi_offline",
     "itsdangerous",
-    "nicegui",
     "prometheus_client",
     "python_multipart",
     "sqlalchemy",

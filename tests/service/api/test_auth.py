@@ -17,13 +17,13 @@ from desk_queue import entries
 from review_service import open_desk
 from starlette.responses import Response
 from starlette.testclient import TestClient
-from thread_crew import ThreadCrew
+from thread_pool import ThreadPool
 
 from aisle.errors import OutputError
 from aisle.service.api.auth import Sessions, session_secret
 from aisle.service.api.keys import ApiKey, Keys, Role, hash_key
 from aisle.service.app import make_app
-from aisle.service.engine import Engine
+from aisle.service.inference.engine import InferenceEngine
 
 KEYS = Keys(
     [
@@ -39,7 +39,7 @@ LEASE, READ = "/v1/review/lease", ("history", "decisions", "decisions/last", "pr
 def client(
     request: pytest.FixtureRequest, model_folder: Path, tmp_path: Path
 ) -> Iterator[TestClient]:
-    desk, engine = open_desk(tmp_path), Engine(model_folder, recruit=ThreadCrew)
+    desk, engine = open_desk(tmp_path), InferenceEngine(model_folder, make_pool=ThreadPool)
     desk.add(entries(2))
     with TestClient(make_app(engine, keys=request.param, desk=desk, data=tmp_path)) as client:
         yield client

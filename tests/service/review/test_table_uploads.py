@@ -12,14 +12,13 @@ import pytest
 from desk_queue import noise
 from live_service import Setting, serving
 from review_service import open_desk
-from starlette.requests import ClientDisconnect
-from thread_crew import ThreadCrew, slow_crew
+from thread_pool import ThreadPool, slow_pool
 
 from aisle.errors import TableError
 from aisle.review.desk import Desk
 from aisle.schema import Decision
-from aisle.service.api.errors import RefusedError
-from aisle.service.engine import Engine
+from aisle.service.api.errors import RefusedError, gone
+from aisle.service.inference.engine import InferenceEngine
 from aisle.service.review.desk_schemas import UploadState
 from aisle.service.review.table_uploads import TableUploads
 from aisle.service.review.upload_reading import read_upload
@@ -40,7 +39,7 @@ def fill(model_folder: Path, desk: Desk, file: Path) -> UploadState:
     state = UploadState(name="sent.csv", reviewer="Ada")
 
     async def work() -> None:
-        engine = Engine(model_folder, recruit=ThreadCrew)
+        engine = InferenceEngine(model_folder, make_pool=ThreadPool)
         await engine.start()
         await TableUploads(desk, engine, LIMITS).fill(state, file)
         await engine.stop()
@@ -162,25 +161,23 @@ def test_neither_text_nor_pictures_is_a_mistake(tmp_path) -> None:
         read_upload(write(tmp_path, "t.csv", "image,size\na.jpg,4\n"), LIMITS)
 
 
-def test_what_is_too_large_or_does_not_come_whole_makes_room(model_folder, desk) -> None:
-    async def body(size: int, error: Exception | None = None) -> AsyncIterator[bytes]:
-        yield b"title\n" + b"a\n" * size
+def test_what_does_not_come_whole_makes_room(model_folder, desk) -> None:
+    async def body(error: Exception | None = None) -> AsyncIterator[bytes]:
+        yield b"title\na\n"
         if error:
             raise error
 
     async def work() -> None:
-        engine = Engine(model_folder, recruit=ThreadCrew)
+        engine = InferenceEngine(model_folder, make_pool=ThreadPool)
         await engine.start()
-        uploads = TableUploads(desk, engine, Limits(upload_bytes=1_000))
-        for sent, status in ((body(1_000), 413), (body(1, ClientDisconnect()), 499)):
-            with pytest.raises(RefusedError) as refused:
-                await uploads.take("t.csv", "Ada", sent)
-            assert refused.value.status == status
-            assert uploads.latest.finished
-            assert str(refused.value) == uploads.latest.error
-        await uploads.take("t.csv", "Ada", body(1))
+        uploads = TableUploads(desk, engine, LIMITS)
+        with pytest.raises(RefusedError, match="did not come whole"):
+            await uploads.take("t.csv", "Ada", body(gone()))
+        assert uploads.latest.finished
+        assert "did not come whole" in uploads.latest.error
+        await uploads.take("t.csv", "Ada", body())
         with pytest.raises(RefusedError, match=r"t.csv is still being queued"):
-            await uploads.take("u.csv", "Ada", body(1))
+            await uploads.take("u.csv", "Ada", body())
         await uploads.finish(30)
         assert uploads.latest.new == 1
         await engine.stop()
@@ -193,7 +190,7 @@ def test_what_is_not_queued_in_time_ends_early_and_says_so(model_folder, desk) -
         yield b"title\nzzzz\n"
 
     async def work() -> UploadState:
-        engine = Engine(model_folder, recruit=slow_crew(1))
+        engine = InferenceEngine(model_folder, make_pool=slow_pool(1))
         await engine.start()
         uploads = TableUploads(desk, engine, LIMITS)
         state = await uploads.take("t.csv", "Ada", body())
@@ -210,7 +207,7 @@ def test_what_was_accepted_is_queued_before_the_service_ends(
     model_folder: Path, tmp_path: Path
 ) -> None:
     table = "id,title\n" + "".join(f"k{row},zzzz{row} yyyy\n" for row in range(ROWS))
-    setting = Setting(pace={"together": 2, "workers": 1}, desk=str(tmp_path))
+    setting = Setting(inference={"batch_size": 2, "workers": 1}, desk=str(tmp_path))
     with serving(model_folder, setting) as server:
         url = f"{server.url}/v1/review/upload?name=t.csv"
         assert httpx.post(url, content=table.encode(), timeout=30).status_code == 202

@@ -19,13 +19,13 @@ from typing import Any, Self, TypeVar
 from tqdm import tqdm
 
 from aisle.data.pictures.addresses import is_any, is_public
-from aisle.data.pictures.fetching import (
+from aisle.data.pictures.hosts import AnsweringHosts, FetchError, FetchStatus
+from aisle.data.pictures.http import (
     FetchedPicture,
     FetchSettings,
     PictureClient,
     check_picture,
 )
-from aisle.data.pictures.hosts import AnsweringHosts, FetchError, FetchStatus
 from aisle.errors import OutputError
 from aisle.files import write_file
 
@@ -53,7 +53,7 @@ class DownloadSettings(FetchSettings):
     allow_private: bool = False
 
 
-class PictureFetcher:
+class RetryingFetcher:
     """Fetches pictures with retries; an asynchronous context manager.
 
     A host that does not exist, or that lets one URL use up all its tries without answering any
@@ -178,13 +178,13 @@ class _Run:
         bar = tqdm(total=len(self._missing), desc="pictures", unit="picture", disable=None)
         try:
             with bar:
-                async with PictureFetcher(self._settings) as fetcher, asyncio.TaskGroup() as group:
+                async with RetryingFetcher(self._settings) as fetcher, asyncio.TaskGroup() as group:
                     for _ in range(min(self._settings.concurrency, len(self._missing))):
                         group.create_task(self._work(waiting, fetcher, bar))
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
 
-    async def _work(self, waiting: Iterator[str], fetcher: PictureFetcher, bar: tqdm[Any]) -> None:
+    async def _work(self, waiting: Iterator[str], fetcher: RetryingFetcher, bar: tqdm[Any]) -> None:
         for url in waiting:
             try:
                 picture = await fetcher.fetch(url)

@@ -71,8 +71,8 @@ def unsupported(wanted: str) -> RefusedError:
 
 
 def gone() -> RefusedError:
-    """A request whose caller has hung up."""
-    return RefusedError(GONE, "the caller has gone")
+    """A request whose caller has hung up before it was sent or answered."""
+    return RefusedError(GONE, "the request did not come whole; send it again")
 
 
 def malformed(error: ValidationError) -> RefusedError:
@@ -81,8 +81,9 @@ def malformed(error: ValidationError) -> RefusedError:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, at most `MESSAGE_CHARACTERS` long."""
-    return " ".join(text.split())[:MESSAGE_CHARACTERS]
+    """The text on one line that can be sent, at most `MESSAGE_CHARACTERS` long."""
+    printed = text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be sent
+    return " ".join(printed.split())[:MESSAGE_CHARACTERS]
 
 
 def answer_failures(app: FastAPI) -> None:

@@ -7,23 +7,20 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from starlette.requests import ClientDisconnect
 
 from aisle.review.records import Order
 from aisle.schema import Decision
 from aisle.service.api.auth import ReviewCaller, Reviewer
-from aisle.service.api.errors import GONE, RefusedError
-from aisle.service.bodies import body_chunks, read_json
-from aisle.service.lines import split_lines
+from aisle.service.api.errors import RefusedError, unsupported
+from aisle.service.api.intake import media_type
+from aisle.service.api.schemas import FAILURES, LINES, Failure, raw_body
+from aisle.service.api.streaming import StreamSlots, split_lines
 from aisle.service.review import desk_schemas as schemas
-from aisle.service.review.desk_schemas import answers_with
 from aisle.service.review.desk_service import DeskService, at_the_desk
 from aisle.service.review.downloads import WIDTH, ExportFormat, export_response, picture_response
 from aisle.service.review.queue_filling import QueueFiller, take_lines
 from aisle.service.review.table_uploads import TableUploads
-from aisle.service.routes import FAILURES, Failure
 from aisle.service.settings import Limits
-from aisle.service.streaming import MEDIA_TYPE, Streams
 
 _MOST_LISTED = 500
 _QUERY_CHARACTERS = 200
@@ -52,20 +49,28 @@ def the_uploads(request: Request, desk: TheDesk) -> TableUploads:  # noqa: ARG00
     return uploads
 
 
+def json_only(request: Request) -> None:
+    """Refuses bodies of another type than JSON.
+
+    Raises:
+        RefusedError: the body is of another type.
+    """
+    if media_type(request) not in ("", "application/json"):
+        raise unsupported("application/json")
+
+
 TheDesk = Annotated[DeskService, Depends(the_desk)]
 TheUploads = Annotated[TableUploads, Depends(the_uploads)]
 Lease = Annotated[schemas.Token, Path()]
 Limit = Annotated[int, Query(ge=1, le=_MOST_LISTED)]
+JSON_ONLY = [Depends(json_only)]
+_WORST_FIRST = schemas.LeaseIn()
 router = APIRouter(
     responses=FAILURES | {404: {"model": Failure, "description": "Not here"}}, tags=["review"]
 )
 
 
-@router.post(
-    "/v1/review/products",
-    openapi_extra=schemas.queued_lines(MEDIA_TYPE),
-    responses=answers_with("taken"),
-)
+@router.post("/v1/review/products", openapi_extra=raw_body(LINES, schemas.LINES_EXAMPLE))
 async def take_products(
     request: Request,
     desk: TheDesk,
@@ -81,26 +86,24 @@ async def take_products(
     decided is left alone, so that the same lines can be sent again.
     """
     limits: Limits = request.app.state.limits
-    streams: Streams = request.app.state.streams
+    slots: StreamSlots = request.app.state.streams
     engine = desk.engine
     queued = set(Decision) if all_of_them else {Decision.REVIEW}
-    lines = split_lines(body_chunks(request, engine.pace.seconds), limits.body_bytes)
+    lines = split_lines(request.stream(), limits.body_bytes)
     filler = QueueFiller(desk.desk, engine, queued)
-    try:
-        with streams:
-            return await take_lines(lines, filler, frozenset(engine.answering.classes_), limits)
-    except ClientDisconnect as error:
-        raise RefusedError(GONE, "the caller has gone") from error
+    with slots:
+        return await take_lines(lines, filler, frozenset(engine.answering.classes_), limits)
 
 
-@router.post("/v1/review/lease", openapi_extra=schemas.lease_body(), responses=answers_with("held"))
-async def lease(request: Request, desk: TheDesk, reviewer: Reviewer) -> schemas.Held:
+@router.post("/v1/review/lease", dependencies=JSON_ONLY)
+async def lease(
+    desk: TheDesk, reviewer: Reviewer, given: schemas.LeaseIn = _WORST_FIRST
+) -> schemas.Held:
     """Gives the next product, which nobody else gets until the lease expires."""
-    given = await read_json(request, schemas.LeaseIn)
     return schemas.Held(task=await desk.lease(reviewer, given.order))
 
 
-@router.post(f"{_LEASE}/renew", responses=_STALE | answers_with("renewed"))
+@router.post(f"{_LEASE}/renew", responses=_STALE)
 async def renew(lease: Lease, desk: TheDesk) -> schemas.Renewed:
     """Holds a product longer."""
     return await desk.renew(lease)
@@ -112,7 +115,7 @@ async def release(lease: Lease, desk: TheDesk) -> None:
     await at_the_desk(lambda: desk.desk.release(lease))
 
 
-@router.get("/v1/review/alike/{lease}", responses=_STALE | answers_with("listed"))
+@router.get("/v1/review/alike/{lease}", responses=_STALE)
 async def alike(lease: Lease, desk: TheDesk) -> schemas.Listed:
     """The near-duplicates of the product that is held: they wait, and nobody holds them.
 
@@ -121,12 +124,8 @@ async def alike(lease: Lease, desk: TheDesk) -> schemas.Listed:
     return schemas.Listed(products=await at_the_desk(lambda: desk.desk.alike(lease)))
 
 
-@router.post(
-    "/v1/review/decisions",
-    openapi_extra=schemas.decision_body(),
-    responses=_STALE | answers_with("decided"),
-)
-async def decide(request: Request, desk: TheDesk, reviewer: Reviewer) -> schemas.Decided:
+@router.post("/v1/review/decisions", dependencies=JSON_ONLY, responses=_STALE)
+async def decide(given: schemas.DecisionIn, desk: TheDesk, reviewer: Reviewer) -> schemas.Decided:
     """Assigns a category to the product that is held, skips it, or says that no category fits.
 
     A product that no category fits waits no more. Leases in `release` are given back first, so that
@@ -134,7 +133,7 @@ async def decide(request: Request, desk: TheDesk, reviewer: Reviewer) -> schemas
     same request again answers the same and changes nothing, so that a caller who has not seen the
     answer can ask again.
     """
-    return await desk.decide(await read_json(request, schemas.DecisionIn), reviewer)
+    return await desk.decide(given, reviewer)
 
 
 @router.get(
@@ -156,39 +155,37 @@ async def decisions(
     return await at_the_desk(lambda: export_response(desk.desk, texts, kind))
 
 
-@router.get("/v1/review/decisions/last", responses=answers_with("last"))
+@router.get("/v1/review/decisions/last")
 async def last(desk: TheDesk, reviewer: Reviewer) -> schemas.LastDecision:
     """The decision that the reviewer can take back next."""
     found = await at_the_desk(lambda: desk.desk.last_decision(reviewer))
     return schemas.LastDecision(decision=found)
 
 
-@router.post("/v1/review/undo", openapi_extra=schemas.past_body(), responses=answers_with("held"))
-async def undo(request: Request, desk: TheDesk, reviewer: Reviewer) -> schemas.Held:
+@router.post("/v1/review/undo", dependencies=JSON_ONLY)
+async def undo(given: schemas.PastDecisionIn, desk: TheDesk, reviewer: Reviewer) -> schemas.Held:
     """Takes back a decision of the reviewer, who gets the product again.
 
     The near-duplicates that were decided with it wait again, too. The same request again takes back
     nothing more and gives the same answer; null where the product has been decided anew, or
     somebody else has it from the queue. Leases in `release` are given back where a product comes.
     """
-    given = await read_json(request, schemas.PastDecisionIn)
     return schemas.Held(task=await desk.undo(given, reviewer))
 
 
-@router.post(
-    "/v1/review/look-again", openapi_extra=schemas.past_body(), responses=answers_with("held")
-)
-async def look_again(request: Request, desk: TheDesk, reviewer: Reviewer) -> schemas.Held:
+@router.post("/v1/review/look-again", dependencies=JSON_ONLY)
+async def look_again(
+    given: schemas.PastDecisionIn, desk: TheDesk, reviewer: Reviewer
+) -> schemas.Held:
     """Gives the product of a past decision, anybody's; null where somebody else holds it.
 
     `standing` is the decision on it, which stands until it is decided anew. Leases in `release` are
     given back where a product comes.
     """
-    given = await read_json(request, schemas.PastDecisionIn)
     return schemas.Held(task=await desk.look_again(given, reviewer))
 
 
-@router.get("/v1/review/history", responses=answers_with("history"))
+@router.get("/v1/review/history")
 async def history(
     desk: TheDesk,
     reviewer: Reviewer,
@@ -200,7 +197,7 @@ async def history(
     return await desk.history(reviewer, whose, before, limit)
 
 
-@router.get("/v1/review/categories", responses=answers_with("found"))
+@router.get("/v1/review/categories")
 async def categories(
     desk: TheDesk,
     q: Annotated[str, Query(max_length=_QUERY_CHARACTERS, description="Words, or parts.")] = "",
@@ -210,13 +207,13 @@ async def categories(
     return schemas.Found(categories=await desk.find(q, limit))
 
 
-@router.get("/v1/review/progress", responses=answers_with("progress"))
+@router.get("/v1/review/progress")
 async def progress(desk: TheDesk, reviewer: Reviewer) -> schemas.DeskProgress:
     """How far the queue is, and how fast it goes."""
     return await desk.progress(reviewer)
 
 
-@router.get("/v1/review/queue", responses=answers_with("listed"))
+@router.get("/v1/review/queue")
 async def queue(desk: TheDesk, order: Order = Order.WORST, limit: Limit = 50) -> schemas.Listed:
     """The products that come next."""
     return schemas.Listed(products=await at_the_desk(lambda: desk.desk.queue(order, limit)))
@@ -225,8 +222,7 @@ async def queue(desk: TheDesk, order: Order = Order.WORST, limit: Limit = 50) ->
 @router.post(
     "/v1/review/upload",
     status_code=HTTPStatus.ACCEPTED,
-    openapi_extra=schemas.table_body(),
-    responses=answers_with("upload", HTTPStatus.ACCEPTED),
+    openapi_extra=raw_body("text/csv", "id,title\nB07,Analog watch\n"),
 )
 async def upload(
     request: Request,
@@ -244,11 +240,10 @@ async def upload(
     CSV, TSV, JSON Lines or Parquet, by the ending of the name. Rows are answered after this route
     has; `GET /v1/review/upload` says how far that is. One table is taken at a time.
     """
-    pace = request.app.state.engine.pace
-    return await uploads.take(name, reviewer, body_chunks(request, pace.seconds))
+    return await uploads.take(name, reviewer, request.stream())
 
 
-@router.get("/v1/review/upload", responses=answers_with("latest"))
+@router.get("/v1/review/upload")
 async def latest_upload(uploads: TheUploads) -> schemas.LatestUpload:
     """How far the table is that was uploaded last."""
     return schemas.LatestUpload(upload=uploads.latest)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from aisle.review.records import Action, DecisionRecord, Order, QueuedProduct, Task
 from aisle.schema import CategoryPath
-from aisle.service.products import ProductIn
+from aisle.service.api.schemas import ProductIn
 
 _TOKEN = r"^[\w-]{1,100}$"
 _STORABLE = r"^[^\x00]+$"
@@ -25,8 +26,105 @@ Token = Annotated[str, Field(pattern=_TOKEN, description="The lease, as it was g
 Name = Annotated[str, Field(max_length=1_000, pattern=_STORABLE)]
 Version = Annotated[str, Field(pattern=_VERSION)]
 DecisionId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
-Path = Annotated[list[Name], Field(min_length=1, max_length=_NAMES)]
+CategoryNames = Annotated[list[Name], Field(min_length=1, max_length=_NAMES)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+LINES_EXAMPLE = (
+    '{"id": "B07", "text": "analog watch", "value": 12.5}\n'
+    '{"id": "B08", "text": "coffee mug", "answer": {"category": ["Kitchen", "Mugs"],'
+    ' "confidence": 0.41, "decision_reason": "below the threshold"}}\n'
+)
+_PRODUCT: JsonDict = {
+    "key": "B08",
+    "texts": ["Coffee mug"],
+    "pictures": [],
+    "category": ["Kitchen", "Mugs"],
+    "confidence": 0.41,
+    "reason": "below the threshold",
+    "shortlist": [{"category": ["Kitchen", "Mugs"], "confidence": 0.41}],
+    "value": 0.0,
+    "skips": 0,
+    "version": "9c1185a5c5e9fc54",
+}
+_LEASE = "J3hV0bL0sYkq5n0c1xq4Zw"
+_TASK: JsonDict = {
+    "lease": _LEASE,
+    "expires": "2030-01-31T12:03:00Z",
+    "seconds": 180.0,
+    "product": _PRODUCT,
+    "alike": 0,
+    "standing": None,
+}
+_RENEWED: JsonDict = {"expires": "2030-01-31T12:05:00Z", "seconds": 180.0}
+_DECISION: JsonDict = {
+    "lease": _LEASE,
+    "action": "assign",
+    "category": ["Kitchen", "Mugs"],
+    "also": {"B09": "9c1185a5c5e9fc54"},
+}
+_DECIDED: JsonDict = {
+    "id": 1,
+    "key": "B08",
+    "action": "assign",
+    "category": ["Kitchen", "Mugs"],
+    "reviewer": "Ada",
+    "at": "2030-01-31T12:01:00Z",
+    "decided": 2,
+}
+_TAKEN: JsonDict = {
+    "new": 1,
+    "renewed": 0,
+    "decided": 0,
+    "assigned": 1,
+    "failures": 1,
+    "failed": [{"line": 3, "error": "the line is empty"}],
+}
+_PROGRESS: JsonDict = {
+    "waiting": 120,
+    "held": 2,
+    "decided": 75,
+    "no_category": 3,
+    "skipped": 3,
+    "decided_last_hour": 60,
+    "by_reviewer": {"Ada": 50, "Grace": 28},
+    "reviewer": "Ada",
+    "mine": 50,
+    "per_minute": 9.5,
+    "per_minute_mine": 6.0,
+    "minutes_left": 12.8,
+}
+_RECORD: JsonDict = {
+    "id": 1,
+    "key": "B08",
+    "texts": ["Coffee mug"],
+    "pictures": [],
+    "action": "assign",
+    "category": ["Kitchen", "Mugs"],
+    "reviewer": "Ada",
+    "at": "2030-01-31T12:01:00Z",
+    "undone_at": None,
+}
+_UPLOAD: JsonDict = {
+    "name": "products.csv",
+    "reviewer": "Ada",
+    "total": 3,
+    "done": 3,
+    "assigned": 1,
+    "new": 1,
+    "renewed": 0,
+    "decided": 0,
+    "failed": 1,
+    "failures": ["Row 3: there is nothing to look at; give text, image or both"],
+    "notes": ["Read as texts: title."],
+    "error": "",
+    "finished": True,
+}
+
+
+def _example(content: JsonDict) -> ConfigDict:
+    """Settings of a model that /docs shows by an example."""
+    return ConfigDict(json_schema_extra={"examples": [content]})
 
 
 class Whose(StrEnum):
@@ -49,14 +147,14 @@ class _WithRelease(_Given):
 class CandidateIn(BaseModel):
     """A category and its probability."""
 
-    category: Path
+    category: CategoryNames
     confidence: Share
 
 
 class AnswerIn(BaseModel):
     """An answer as /v1/classify sends it; fields that are not named here may come along."""
 
-    category: Path | None
+    category: CategoryNames | None
     confidence: Share
     alternatives: Annotated[list[CandidateIn], Field(max_length=_KEYS)] = []
     decision_reason: Annotated[str, Field(max_length=_KEYS)] = ""
@@ -76,15 +174,19 @@ class QueuedIn(ProductIn):
 class LeaseIn(_Given):
     """Which product comes next."""
 
+    model_config = _example({"order": "worst"})
+
     order: Order = Order.WORST
 
 
 class DecisionIn(_WithRelease):
     """What a reviewer decides of a product that is held."""
 
+    model_config = _example(_DECISION)
+
     lease: Token
     action: Action
-    category: Path | None = Field(None, description="To assign: a category of the tree.")
+    category: CategoryNames | None = Field(None, description="To assign: a category of the tree.")
     also: Annotated[dict[Name, Version], Field(max_length=_KEYS)] = Field(
         {},
         description="To assign: near-duplicates that get the same category, by their keys the"
@@ -94,6 +196,8 @@ class DecisionIn(_WithRelease):
 
 class PastDecisionIn(_WithRelease):
     """A decision to take back, or to look at again."""
+
+    model_config = _example({"decision": 1})
 
     decision: DecisionId = Field(description="The id of the decision, as its answer says it.")
 
@@ -111,6 +215,8 @@ class Taken(BaseModel):
     `assigned` were assigned by the model of the service and are not in the queue; `failed` lists
     the first thousand of `failures`.
     """
+
+    model_config = _example(_TAKEN)
 
     new: int
     renewed: int
@@ -150,11 +256,15 @@ class HeldTask(BaseModel):
 class Held(BaseModel):
     """The product that a reviewer holds now, or null where there is none to hold."""
 
+    model_config = _example({"task": _TASK})
+
     task: HeldTask | None
 
 
 class Renewed(BaseModel):
     """Until when a product is held."""
+
+    model_config = _example(_RENEWED)
 
     expires: datetime
     seconds: float
@@ -162,6 +272,8 @@ class Renewed(BaseModel):
 
 class Decided(BaseModel):
     """A decision that is kept; `decided` counts the products that wait no more."""
+
+    model_config = _example(_DECIDED)
 
     id: int
     key: str
@@ -189,11 +301,15 @@ class Decided(BaseModel):
 class Listed(BaseModel):
     """Products of the queue."""
 
+    model_config = _example({"products": [_PRODUCT]})
+
     products: list[QueuedProduct]
 
 
 class LastDecision(BaseModel):
     """The decision that a reviewer can take back next, or null."""
+
+    model_config = _example({"decision": _RECORD})
 
     decision: DecisionRecord | None
 
@@ -201,12 +317,16 @@ class LastDecision(BaseModel):
 class History(BaseModel):
     """Past decisions, the newest first; `older` asks for those before them, null where none are."""
 
+    model_config = _example({"decisions": [_RECORD], "older": None})
+
     decisions: list[DecisionRecord]
     older: int | None
 
 
 class Found(BaseModel):
     """Categories of the tree, the best first."""
+
+    model_config = _example({"categories": [["Kitchen", "Mugs"]]})
 
     categories: list[CategoryPath]
 
@@ -216,6 +336,8 @@ class DeskProgress(BaseModel):
 
     Products a minute are those of the last five minutes, of the caller and of all together.
     """
+
+    model_config = _example(_PROGRESS)
 
     waiting: int
     held: int
@@ -239,6 +361,8 @@ class UploadState(BaseModel):
     `error` says why it ended early.
     """
 
+    model_config = _example(_UPLOAD)
+
     name: str
     reviewer: str
     total: int = 0
@@ -257,156 +381,11 @@ class UploadState(BaseModel):
 class LatestUpload(BaseModel):
     """The table that was uploaded last, or null."""
 
+    model_config = _example({"upload": _UPLOAD})
+
     upload: UploadState | None
 
 
 def seconds_until(time: datetime) -> float:
     """How long it is until then."""
     return (time - datetime.now(UTC)).total_seconds()
-
-
-_LINES = (
-    '{"id": "B07", "text": "analog watch", "value": 12.5}\n'
-    '{"id": "B08", "text": "coffee mug", "answer": {"category": ["Kitchen", "Mugs"],'
-    ' "confidence": 0.41, "decision_reason": "below the threshold"}}\n'
-)
-_PRODUCT: dict[str, Any] = {
-    "key": "B08",
-    "texts": ["Coffee mug"],
-    "pictures": [],
-    "category": ["Kitchen", "Mugs"],
-    "confidence": 0.41,
-    "reason": "below the threshold",
-    "shortlist": [{"category": ["Kitchen", "Mugs"], "confidence": 0.41}],
-    "value": 0.0,
-    "skips": 0,
-    "version": "9c1185a5c5e9fc54",
-}
-_LEASE = "J3hV0bL0sYkq5n0c1xq4Zw"
-_TASK = {
-    "lease": _LEASE,
-    "expires": "2030-01-31T12:03:00Z",
-    "seconds": 180.0,
-    "product": _PRODUCT,
-    "alike": 0,
-    "standing": None,
-}
-_DECISION = {
-    "lease": _LEASE,
-    "action": "assign",
-    "category": ["Kitchen", "Mugs"],
-    "also": {"B09": "9c1185a5c5e9fc54"},
-}
-_DECIDED = {
-    "id": 1,
-    "key": "B08",
-    "action": "assign",
-    "category": ["Kitchen", "Mugs"],
-    "reviewer": "Ada",
-    "at": "2030-01-31T12:01:00Z",
-    "decided": 2,
-}
-_TAKEN = {
-    "new": 1,
-    "renewed": 0,
-    "decided": 0,
-    "assigned": 1,
-    "failures": 1,
-    "failed": [{"line": 3, "error": "the line is empty"}],
-}
-_PROGRESS = {
-    "waiting": 120,
-    "held": 2,
-    "decided": 75,
-    "no_category": 3,
-    "skipped": 3,
-    "decided_last_hour": 60,
-    "by_reviewer": {"Ada": 50, "Grace": 28},
-    "reviewer": "Ada",
-    "mine": 50,
-    "per_minute": 9.5,
-    "per_minute_mine": 6.0,
-    "minutes_left": 12.8,
-}
-_RECORD = {
-    "id": 1,
-    "key": "B08",
-    "texts": ["Coffee mug"],
-    "pictures": [],
-    "action": "assign",
-    "category": ["Kitchen", "Mugs"],
-    "reviewer": "Ada",
-    "at": "2030-01-31T12:01:00Z",
-    "undone_at": None,
-}
-_UPLOAD = {
-    "name": "products.csv",
-    "reviewer": "Ada",
-    "total": 3,
-    "done": 3,
-    "assigned": 1,
-    "new": 1,
-    "renewed": 0,
-    "decided": 0,
-    "failed": 1,
-    "failures": ["Row 3: there is nothing to look at; give text, image or both"],
-    "notes": ["Read as texts: title."],
-    "error": "",
-    "finished": True,
-}
-EXAMPLES: Mapping[str, Any] = {
-    "taken": _TAKEN,
-    "held": {"task": _TASK},
-    "renewed": {"expires": "2030-01-31T12:05:00Z", "seconds": 180.0},
-    "decided": _DECIDED,
-    "listed": {"products": [_PRODUCT]},
-    "progress": _PROGRESS,
-    "last": {"decision": _RECORD},
-    "history": {"decisions": [_RECORD], "older": None},
-    "found": {"categories": [["Kitchen", "Mugs"]]},
-    "upload": _UPLOAD,
-    "latest": {"upload": _UPLOAD},
-}
-"""What answers look like, for /docs."""
-
-
-def queued_lines(media_type: str) -> dict[str, Any]:
-    """The body of /v1/review/products for OpenAPI."""
-    return _body(media_type, {"type": "string"}, _LINES)
-
-
-def lease_body() -> dict[str, Any]:
-    """The body of /v1/review/lease for OpenAPI."""
-    return _body("application/json", _schema(LeaseIn), {"order": "worst"})
-
-
-def decision_body() -> dict[str, Any]:
-    """The body of /v1/review/decisions for OpenAPI."""
-    return _body("application/json", _schema(DecisionIn), _DECISION)
-
-
-def answers_with(name: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """The example of a good answer for OpenAPI."""
-    return {status: {"content": {"application/json": {"example": EXAMPLES[name]}}}}
-
-
-def past_body() -> dict[str, Any]:
-    """The body of /v1/review/undo and /v1/review/look-again for OpenAPI."""
-    return _body("application/json", _schema(PastDecisionIn), {"decision": 1})
-
-
-def table_body() -> dict[str, Any]:
-    """The body of /v1/review/upload for OpenAPI."""
-    return _body("text/csv", {"type": "string"}, "id,title\nB07,Analog watch\n")
-
-
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The schema of a body; the enumerations in it stand in the answers' schemas, too."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return schema
-
-
-def _body(media_type: str, schema: dict[str, Any], example: object) -> dict[str, Any]:
-    content = {media_type: {"schema": schema, "example": example}}
-    return {"requestBody": {"required": True, "content": content}}

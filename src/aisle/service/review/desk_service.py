@@ -16,8 +16,8 @@ from aisle.review.progress import Throughput
 from aisle.review.records import Action, DecisionRecord, Order, Task
 from aisle.schema import CategoryPath, join_path
 from aisle.service.api.errors import RefusedError, one_line, overloaded, unprocessable
-from aisle.service.engine import Engine
-from aisle.service.logs import log_trouble
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.observability import log_trouble
 from aisle.service.review.desk_schemas import (
     Decided,
     DecisionIn,
@@ -59,7 +59,7 @@ class DeskService:
         engine: as given.
     """
 
-    def __init__(self, desk: Desk, engine: Engine) -> None:
+    def __init__(self, desk: Desk, engine: InferenceEngine) -> None:
         self.desk = desk
         self.engine = engine
         self._throughput = Throughput()

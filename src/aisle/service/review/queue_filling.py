@@ -12,14 +12,12 @@ from aisle.errors import AisleError
 from aisle.review.desk import Desk
 from aisle.review.entries import Added, Entry, is_storable
 from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
-from aisle.service.answering import Question
-from aisle.service.answers import check_read
 from aisle.service.api.errors import RefusedError, malformed, one_line, unprocessable
-from aisle.service.batcher import Outcome
-from aisle.service.engine import Engine
-from aisle.service.lines import Line
-from aisle.service.pictures import check_picture
-from aisle.service.products import Parts, parts_of, to_product
+from aisle.service.api.intake import Parts, check_picture, check_read, parts_of, to_product
+from aisle.service.api.streaming import Line
+from aisle.service.inference.batching import Outcome
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.inference.workers import Question
 from aisle.service.review.desk_schemas import AnswerIn, FailedLine, QueuedIn, Taken
 from aisle.service.review.desk_service import at_the_desk
 from aisle.service.settings import Limits
@@ -75,7 +73,7 @@ class QueueFiller:
     def __init__(
         self,
         desk: Desk,
-        engine: Engine,
+        engine: InferenceEngine,
         queued: Collection[Decision] = (Decision.REVIEW,),
     ) -> None:
         self._desk = desk
@@ -96,7 +94,7 @@ class QueueFiller:
             RefusedError: the desk or the engine takes nothing now.
         """
         asked = [Question(one.product) for one in arrivals if one.answer is None]
-        outcomes = iter(await self._engine.classify_all(asked))
+        outcomes = iter(await self._engine.predict_all(asked))
         entries = []
         for one in arrivals:
             try:
@@ -113,7 +111,7 @@ class QueueFiller:
         if isinstance(outcome, Exception):
             raise unprocessable("the product could not be answered")
         check_read(product, outcome)
-        self._engine.meters.decisions.labels(outcome.decision, outcome.status).inc()
+        self._engine.metrics.decisions.labels(outcome.decision, outcome.status).inc()
         if outcome.decision in self._queued:
             return outcome
         counts.assigned += 1

@@ -6,11 +6,9 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterable, Iterator, Sequence
-from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
-from starlette.requests import ClientDisconnect
 
 from aisle.data.columns import Columns
 from aisle.data.products import Products
@@ -18,10 +16,10 @@ from aisle.errors import AisleError
 from aisle.review.desk import Desk
 from aisle.review.entries import read_value
 from aisle.schema import Product
-from aisle.service.api.errors import GONE, RefusedError, overloaded, unprocessable
-from aisle.service.engine import Engine
-from aisle.service.logs import log_event, log_trouble
-from aisle.service.products import Parts, to_product
+from aisle.service.api.errors import RefusedError, overloaded, unprocessable
+from aisle.service.api.intake import Parts, to_product
+from aisle.service.inference.engine import InferenceEngine
+from aisle.service.observability import log_event, log_trouble
 from aisle.service.review.desk_schemas import UploadState
 from aisle.service.review.queue_filling import Arrival, Counts, QueueFiller
 from aisle.service.review.upload_reading import read_upload
@@ -44,9 +42,9 @@ class TableUploads:
         latest: how far the latest upload is, or None.
     """
 
-    def __init__(self, desk: Desk, engine: Engine, limits: Limits) -> None:
+    def __init__(self, desk: Desk, engine: InferenceEngine, limits: Limits) -> None:
         self.latest: UploadState | None = None
-        self._engine = engine
+        self._batch_size = engine.settings.batch_size
         self._limits = limits
         self._filler = QueueFiller(desk, engine)
         self._running: set[asyncio.Task[None]] = set()
@@ -60,8 +58,7 @@ class TableUploads:
             body: the file.
 
         Raises:
-            RefusedError: it is no table, too large or did not come whole, or another upload is
-                under way.
+            RefusedError: it is no table or did not come whole, or another upload is under way.
         """
         ending = PurePosixPath(name.replace("\\", "/")).suffix.lower()
         if ending not in _ENDINGS:
@@ -75,7 +72,7 @@ class TableUploads:
         folder = tempfile.TemporaryDirectory(prefix="aisle-upload-")
         file = Path(folder.name) / f"table{ending}"
         try:
-            await self._receive(body, file)
+            await _receive(body, file)
         except BaseException as error:
             folder.cleanup()
             refused = isinstance(error, RefusedError)
@@ -131,28 +128,12 @@ class TableUploads:
         finally:
             folder.cleanup()
 
-    async def _receive(self, body: AsyncIterable[bytes], file: Path) -> None:
-        size, most = 0, self._limits.upload_bytes
-        try:
-            with file.open("wb") as out:
-                async for chunk in body:
-                    size += len(chunk)
-                    if size > most:
-                        raise RefusedError(
-                            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                            f"the table has more than {most // 1_000_000} MB;"
-                            " split it, or use aisle predict --to-review",
-                        )
-                    await asyncio.to_thread(out.write, chunk)
-        except ClientDisconnect as error:
-            raise RefusedError(GONE, "the table did not come whole; send it again") from error
-
     def _groups(
         self, products: Products, state: UploadState
     ) -> Iterator[tuple[list[Arrival], int]]:
         """Rows that are answered together, and how many have been looked at after them."""
         values = _values(products.table)
-        together = self._engine.pace.together
+        together = self._batch_size
         for start in range(0, len(products), together):
             end, arrivals = min(start + together, len(products)), []
             for row in range(start, end):
@@ -162,6 +143,12 @@ class TableUploads:
                 except RefusedError as error:
                     _fail(state, row + 1, str(error))
             yield arrivals, end
+
+
+async def _receive(body: AsyncIterable[bytes], file: Path) -> None:
+    with file.open("wb") as out:
+        async for chunk in body:
+            await asyncio.to_thread(out.write, chunk)
 
 
 def _note(state: UploadState, counts: Counts, done: int) -> None:

@@ -1,0 +1,1 @@
+"""The models that answer: in processes, a batch at a time."""

@@ -1,1 +1,0 @@
-"""The pages: what people see of the service, made with NiceGUI."""

@@ -1,0 +1,1 @@
+"""The pages: templates, htmx and small scripts, all served from here."""
