@@ -177,7 +177,8 @@ def test_init_only_stores() -> None:
     assert (model.precision, model.split, model.seed) == (7, "brand", -1)
     assert (model.networks, model.tfidf) == ((), True)
     experts = {"text_encoders", "image_encoders", "networks", "tfidf"}
-    assert vars(model).keys() == experts | {"precision", "split", "seed"}
+    others = {"featurizers", "precision", "split", "seed", "reference_products"}
+    assert vars(model).keys() == experts | others
 
 
 def test_an_unknown_encoder_is_an_error() -> None:
@@ -245,7 +246,7 @@ def test_what_cannot_be_promised_assigns_nothing_and_says_so() -> None:
     answers = model.predict(items)
     assert {answer.decision for answer in answers} == {Decision.REVIEW}
     assert {answer.decision_reason for answer in answers} == {
-        "a precision of 0.999 could not be promised for text"
+        "a precision of 0.999 cannot be promised for text"
     }
     assert any(
         "0.999 cannot be promised on 40 held-out rows" in n for n in model.summary().fit.notes

@@ -6,13 +6,12 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aisle.data.columns import Columns
-from aisle.data.products import Products, as_products, labelled_products
 from aisle.data.splits import NEAR_DUPLICATES
 from aisle.errors import InputError, ModelError
 from aisle.features.defaults import check_names, default_featurizers
@@ -27,6 +26,9 @@ from aisle.schema import CategoryPath, Modality, Product
 from aisle.summary import ModelSummary
 from aisle.taxonomy import Taxonomy
 from aisle.typed_json import read_as
+
+if TYPE_CHECKING:
+    from aisle.data.products import Products
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Classifier:
                 holds something else.
             InputError: nothing of the products can be read, or a setting is out of range.
         """
+        from aisle.data.products import labelled_products
         from aisle.fitting import FitSettings, fit_model
 
         self._check_settings()
@@ -127,6 +130,8 @@ class Classifier:
         Raises:
             InputError: they have not, or a setting is out of range.
         """
+        from aisle.data.products import as_products
+
         self._check_settings()
         products = as_products(X).labelled()
         for one in self._featurizers(products):
@@ -151,6 +156,8 @@ class Classifier:
             X: products, as `fit` takes them.
             y: their categories; None where the products have them.
         """
+        from aisle.data.products import labelled_products
+
         products = labelled_products(X, y)
         pairs = zip(self._fitted.predict(products), products, strict=True)
         return float(np.mean([one.category == product.category for one, product in pairs]))
@@ -325,6 +332,8 @@ class Classifier:
     def _products(self, X: object) -> Sequence[Product]:
         if isinstance(X, list | tuple) and all(isinstance(one, Product) for one in X):
             return X
+        from aisle.data.products import as_products
+
         return as_products(X, self.columns_)
 
     def _check_settings(self) -> None:

@@ -59,3 +59,11 @@ def test_the_promise_holds_in_at_least_95_percent_of_the_draws() -> None:
             true_precision = (value + 1) / 2
             broken += true_precision < 0.9
     assert broken <= 200 * 0.05 + 3 * np.sqrt(200 * 0.05 * 0.95)
+
+
+def test_a_precision_above_every_confidence_can_be_promised() -> None:
+    """Confidences may be too low; the answers that follow are right all the same."""
+    confidence = np.linspace(0.90, 0.95, 3000)
+    correct = np.random.default_rng(0).uniform(size=3000) < np.linspace(0.95, 1, 3000)
+    found = choose_threshold(confidence, correct, 0.98)
+    assert 0.3 < found.coverage < 0.9

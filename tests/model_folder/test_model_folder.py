@@ -47,7 +47,7 @@ def test_a_file_is_left_alone(model: Classifier, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
     with pytest.raises(OutputError, match="exists and is no aisle model"):
         model.save(tmp_path / "file")
-    with pytest.raises(OutputError, match="the model cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written: Not a directory"):
         model.save(tmp_path / "file" / "model")
     assert contents(tmp_path) == {"file": b"kept"}
 
@@ -62,7 +62,7 @@ def test_a_failure_while_writing_leaves_the_older_model(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(storage, "_write_json", full)
-    with pytest.raises(OutputError, match=r"cannot be written to .*: No space left on device"):
+    with pytest.raises(OutputError, match="cannot be written: No space left on device"):
         model.save(tmp_path / "model")
     assert contents(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == ["model"]

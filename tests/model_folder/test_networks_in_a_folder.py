@@ -239,7 +239,7 @@ def test_a_missing_network_is_noticed(copy: Path, name: str) -> None:
 
 def test_a_network_that_nobody_listed_is_missing(copy: Path) -> None:
     edit_json(copy, "aisle.json", lambda manifest: manifest["digests"].pop(NETWORK))
-    refused(copy, "is damaged .*bilstm-mobilenet.onnx.*; fit the model again")
+    refused(copy, "is damaged .*network.onnx.*; fit the model again")
 
 
 def test_a_backbone_that_nobody_listed_is_missing(copy: Path) -> None:

@@ -39,7 +39,8 @@ def choose_threshold(
     if not len(counts):
         return nothing
     expected = np.cumsum(ranked)[counts - 1] / counts
-    start = int(np.argmax((expected - precision) * np.sqrt(counts)))
+    reachable = min(precision, expected.max() - (1 - precision) / 2)
+    start = int(np.argmax((expected - reachable) * np.sqrt(counts)))
     bounds = [lower_bound(int(hits[n - 1]), int(n)) for n in counts[start:]]
     passed = next((i for i, bound in enumerate(bounds) if bound < precision), len(bounds))
     if not passed:
