@@ -249,7 +249,7 @@ def test_what_cannot_be_promised_assigns_nothing_and_says_so() -> None:
         "a precision of 0.999 cannot be promised for text"
     }
     assert any(
-        "0.999 cannot be promised on 40 held-out rows" in n for n in model.summary().fit.notes
+        "0.999 cannot be promised on 40 calibration rows" in n for n in model.summary().fit.notes
     )
 
 

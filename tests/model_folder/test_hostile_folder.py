@@ -179,7 +179,7 @@ def test_too_few_categories_are_refused(copy: Path) -> None:
     description = json.loads((copy / "model.json").read_text())
     description["categories"].pop()
     replace_file(copy, "model.json", json.dumps(description).encode())
-    refused(copy, "weights do not fit 1 categories")
+    refused(copy, "do not fit 1 categories")
 
 
 ROWS = 16
