@@ -58,5 +58,5 @@ $(VENV)/system: $(VENV)/made pyproject.toml
 	touch $(VENV)/installed $(VENV)/tests $@
 
 everything: $(VENV)/made pyproject.toml
-	$(PIP) --quiet --editable '.[dev,serve,postgresql,torch]' torch==2.13.0
+	$(PIP) --quiet --no-compile --editable '.[dev,serve,postgresql,torch]' torch==2.13.0
 	touch $(VENV)/installed $(VENV)/tests $(VENV)/checks $(VENV)/system

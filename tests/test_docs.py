@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = ROOT / "README.md"
 NETWORKS = ROOT / "docs" / "networks.md"
-FEW = 60
+FEW = 30
 """Enough products to train a network for show."""
 SERVICE = ROOT / "docs" / "service.md"
 REVIEW = ROOT / "docs" / "review.md"
@@ -52,12 +52,11 @@ def commands(pages: Sequence[Path] = PAGES) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, shop_file: Path, new_shop_file: Path) -> Path:
+def desk(tmp_path_factory: pytest.TempPathFactory, shop_file: Path) -> Path:
     """A folder with all the files that the pages name."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(shop_file.parent / "images", folder / "images")
     shutil.copyfile(shop_file, folder / "products.parquet")
-    shutil.copyfile(new_shop_file, folder / "test.parquet")
     table = pq.read_table(shop_file)
     shutil.copyfile(KIT_FILE, folder / "kit.jpg")
     write_flipkart(table.to_pylist(), folder)
@@ -221,8 +220,11 @@ def test_every_command_of_the_service_serves(desk: Path, model_folder: Path, com
             assert httpx2.get(route, headers={"X-API-Key": "secret"}).status_code == 200
 
 
-def test_every_command_of_the_review_desk_runs(desk: Path, model_folder: Path) -> None:
+def test_every_command_of_the_review_desk_runs(
+    desk: Path, model_folder: Path, new_shop_file: Path
+) -> None:
     pytest.importorskip("fastapi", reason=NEEDS_SERVE)
+    shutil.copyfile(new_shop_file, desk / "test.parquet")
     shutil.copytree(model_folder, desk / "model", dirs_exist_ok=True)
     serve, fill, refit = commands([REVIEW])
     with served(serve, desk):

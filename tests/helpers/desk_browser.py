@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-_BEACON_MS = 200
+_BEACON_MS = 400
 """What a page sends when it is left, is lost if its browser closes at once."""
 
 _TIMEOUT_SECONDS = 15.0
@@ -55,7 +55,7 @@ class DeskPage:
         self.page.wait_for_selector("review-desk:defined")
 
     def close(self) -> None:
-        self.page.wait_for_load_state("networkidle")
+        self.until("!document.querySelector('review-desk')?.filling")
         self.page.goto("about:blank")  # so that the page gives back what it holds
         self.page.wait_for_timeout(_BEACON_MS)
         self.context.close()

@@ -33,8 +33,8 @@ if given["desk"]:
     from aisle.review.picture_store import PictureStore
     database = open_database("sqlite:///" + given["desk"] + "/desk.db")
     desk = Desk(database, PictureStore(Path(given["desk"])))
-crew = {"recruit": slow_pool(given["delay"])} if given["delay"] else {}
-engine = InferenceEngine(given["folder"], InferenceSettings(**given["inference"]), **crew)
+pool = {"make_pool": slow_pool(given["delay"])} if given["delay"] else {}
+engine = InferenceEngine(given["folder"], InferenceSettings(**given["inference"]), **pool)
 run(make_app(engine, Limits(**given["limits"]), Keys.from_text(given["keys"]), desk), port=0)
 """
 )

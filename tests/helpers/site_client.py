@@ -14,8 +14,8 @@ from aisle.service.api.keys import Keys, hash_key
 from aisle.service.app import make_app
 from aisle.service.inference.engine import InferenceEngine
 from aisle.service.settings import Limits
-from aisle.service.web.catalogue import Catalogue
-from aisle.service.web.mounting import mount_pages
+from aisle.service.web.pages import mount_pages
+from aisle.service.web.samples import Catalogue
 from aisle.service.web.site import Site
 
 

@@ -27,8 +27,8 @@ from aisle.service.app import make_app
 from aisle.service.inference.engine import InferenceEngine
 from aisle.service.server import run
 from aisle.service.settings import InferenceSettings, Limits
-from aisle.service.web.catalogue import Catalogue
-from aisle.service.web.mounting import mount_pages
+from aisle.service.web.samples import Catalogue
+from aisle.service.web.pages import mount_pages
 from aisle.service.web.site import Site
 given = json.loads(sys.argv[1])
 data = Path(given["data"])

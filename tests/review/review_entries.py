@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from aisle.review.entries import Entry
-from aisle.review.records import Task
+from aisle.review.records import Action, Order, Task
 from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MUGS: CategoryPath = ("Kitchen", "Mugs")
 PANS: CategoryPath = ("Kitchen", "Pans")
+
+SAME = "one and the same text of a listing that came in five times"
 
 LISTED = 20
 """How many near-duplicates the desk of the tests lists."""
@@ -89,3 +91,24 @@ def undo_last(desk: Desk, reviewer: str) -> Task | None:
 def shown_with(desk: Desk, task: Task) -> dict[str, str]:
     """The versions of the near-duplicates that are shown with a product, by their keys."""
     return {one.key: one.version for one in desk.alike(task.lease)}
+
+
+def take(desk: Desk, reviewer: str = "Ada", order: Order = Order.WORST) -> Task:
+    task = desk.lease(reviewer, order)
+    assert task is not None
+    return task
+
+
+def take_all(desk: Desk, order: Order = Order.WORST) -> list[str]:
+    keys = []
+    while task := desk.lease("Ada", order):
+        keys.append(task.product.key)
+    return keys
+
+
+def add_alike(desk: Desk, keys: Sequence[str]) -> None:
+    desk.add([entry(key, texts=[SAME]) for key in keys])
+
+
+def decided(desk: Desk) -> list[tuple[str, Action]]:
+    return [(one.key, one.action) for one in desk.decisions()]

@@ -1,12 +1,21 @@
-"""What is decided under which conditions, taken back, and decided anew."""
-
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from review_entries import MUGS, PANS, Clock, entry, picture, shown_with, undo_last
+from review_entries import (
+    MUGS,
+    PANS,
+    Clock,
+    add_alike,
+    decided,
+    entry,
+    picture,
+    shown_with,
+    take,
+    undo_last,
+)
 
 from aisle.errors import InputError, StaleLeaseError
 from aisle.review.entries import Added
@@ -17,13 +26,146 @@ pytest.importorskip("sqlalchemy")
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
 
-SAME = {"texts": ["one and the same text of a listing that came in five times"]}
+SHOWN = {"texts": ["one and the same text of a listing that came in five times"]}
 
 
-def take(desk: Desk, reviewer: str = "Ada") -> Task:
-    task = desk.lease(reviewer)
-    assert task is not None
-    return task
+def test_a_decision_is_kept_with_who_and_when(desk: Desk, clock: Clock) -> None:
+    desk.add([entry("a", texts=["Pan", "iron"], pictures=[picture(1)])])
+    task = take(desk)
+    clock.advance(5)
+    record = desk.assign(task.lease, PANS, "Ada")
+    assert list(desk.decisions()) == [record]
+    assert (record.key, record.texts, record.category) == ("a", ("Pan", "iron"), PANS)
+    assert (record.action, record.reviewer, record.at) == (Action.ASSIGN, "Ada", clock.now)
+    assert record.pictures == task.product.pictures
+    assert record.undone_at is None
+    assert desk.lease("Ada") is None
+
+
+def test_the_same_call_again_writes_nothing(desk: Desk) -> None:
+    desk.add([entry("a", 0.1), entry("b", 0.2)])
+    assigned, skipped = take(desk), take(desk)
+    first = desk.assign(assigned.lease, MUGS, "Ada"), desk.skip(skipped.lease, "Ada")
+    again = desk.assign(assigned.lease, MUGS, "Ada"), desk.skip(skipped.lease, "Ada")
+    assert again == first
+    assert list(desk.decisions()) == list(first)
+    assert take(desk).product.skips == 1
+
+
+def test_a_used_lease_takes_no_other_decision(desk: Desk) -> None:
+    desk.add([entry("a")])
+    lease = take(desk).lease
+    desk.assign(lease, MUGS, "Ada")
+    for use in (
+        lambda: desk.assign(lease, PANS, "Ada"),
+        lambda: desk.assign(lease, MUGS, "Grace"),
+        lambda: desk.skip(lease, "Ada"),
+        lambda: desk.renew(lease),
+    ):
+        with pytest.raises(StaleLeaseError):
+            use()
+    assert decided(desk) == [("a", Action.ASSIGN)]
+
+
+def test_what_cannot_be_kept_is_refused(desk: Desk) -> None:
+    desk.add([entry("a")])
+    lease = take(desk).lease
+    with pytest.raises(InputError, match="category is empty"):
+        desk.assign(lease, (), "Ada")
+    for name in ("", "A\x00", "\udc00", "a" * 2_001):
+        with pytest.raises(InputError, match="name of the reviewer"):
+            desk.assign(lease, MUGS, name)
+        with pytest.raises(InputError, match="name of the reviewer"):
+            desk.lease(name)
+    assert decided(desk) == []
+
+
+def test_undo_takes_back_one_after_the_other(desk: Desk, clock: Clock) -> None:
+    desk.add([entry("a", 0.1), entry("b", 0.2)])
+    first, second = take(desk), take(desk)
+    desk.assign(first.lease, MUGS, "Ada")
+    desk.assign(second.lease, PANS, "Ada")
+    for key in ("b", "a"):
+        clock.advance(1)
+        task = undo_last(desk, "Ada")
+        assert task is not None
+        assert (task.product.key, task.expires) == (key, clock.now + timedelta(seconds=300))
+    assert undo_last(desk, "Ada") is None
+    assert decided(desk) == []
+    undone = desk.past()
+    assert [one.undone_at for one in undone] == [clock.now - timedelta(seconds=1), clock.now]
+    assert desk.assign(task.lease, PANS, "Ada").category == PANS
+
+
+def test_undo_takes_back_only_what_the_reviewer_did(desk: Desk) -> None:
+    desk.add([entry("a")])
+    lease = take(desk, "Ada").lease
+    desk.assign(lease, MUGS, "Ada")
+    assert undo_last(desk, "Grace") is None
+    assert undo_last(desk, "Ada") is not None
+    with pytest.raises(StaleLeaseError):
+        desk.assign(lease, MUGS, "Ada")
+
+
+def test_undo_of_a_skip(desk: Desk) -> None:
+    desk.add([entry("a")])
+    desk.skip(take(desk).lease, "Ada")
+    again = take(desk)
+    assert again.product.skips == 1
+    undone = undo_last(desk, "Ada")
+    assert undone is not None
+    assert (undone.product.key, undone.product.skips) == ("a", 0)
+    with pytest.raises(StaleLeaseError):
+        desk.renew(again.lease)
+    assert undo_last(desk, "Ada") is None
+
+
+def test_a_skip_that_another_has_taken_up_stays(desk: Desk) -> None:
+    desk.add([entry("a", 0.1), entry("b", 0.2)])
+    desk.assign(take(desk, "Ada").lease, MUGS, "Ada")
+    desk.skip(take(desk, "Ada").lease, "Ada")
+    held = take(desk, "Grace")
+    assert held.product.key == "b"
+    undone = undo_last(desk, "Ada")
+    assert undone is not None
+    assert undone.product.key == "a"
+    assert undo_last(desk, "Ada") is None
+    desk.assign(held.lease, PANS, "Grace")
+    assert decided(desk) == [("b", Action.SKIP), ("b", Action.ASSIGN)]
+
+
+def test_alike_are_assigned_together_and_taken_back_together(desk: Desk) -> None:
+    add_alike(desk, "abcde")
+    desk.add([entry("other", 0.9)])
+    task, held = take(desk, "Ada"), take(desk, "Grace")
+    seen = {one.key: one.version for one in (*desk.queue(), held.product)}
+    assert sorted(seen) == ["b", "c", "d", "e", "other"]
+    del seen["c"]
+    seen |= {"absent": seen["d"], "\x00": "", "\ud800": ""}
+    records = desk.assign_alike(task.lease, seen, PANS, "Ada")
+    assert [one.key for one in records] == ["a", "d", "e"]
+    assert desk.assign_alike(task.lease, seen, PANS, "Ada") == records
+    assert desk.assign(task.lease, PANS, "Ada") == records[0]
+    assert [one.key for one in desk.decisions()] == ["a", "d", "e"]
+    with pytest.raises(StaleLeaseError):
+        desk.assign_alike(task.lease, seen, MUGS, "Ada")
+    undone = undo_last(desk, "Ada")
+    assert undone is not None
+    assert (undone.product.key, undone.alike) == ("a", 3)
+    assert decided(desk) == []
+    assert undo_last(desk, "Ada") is None
+    assert desk.assign(held.lease, MUGS, "Grace").key == "b"
+
+
+def test_decisions_are_read_some_at_a_time(desk: Desk) -> None:
+    keys = [f"p{number}" for number in range(7)]
+    add_alike(desk, keys)
+    task = take(desk)
+    desk.assign_alike(task.lease, shown_with(desk, task), MUGS, "Ada")
+    reading = desk.decisions()
+    first = next(reading)
+    desk.add([entry("later")])
+    assert [first.key, *(one.key for one in reading)] == keys
 
 
 def again(desk: Desk, decision: int, reviewer: str) -> Task:
@@ -33,16 +175,16 @@ def again(desk: Desk, decision: int, reviewer: str) -> Task:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"pictures": [picture(2)]}, {"texts": [*SAME["texts"], "2 litres"]}]
+    "changed", [{"pictures": [picture(2)]}, {"texts": [*SHOWN["texts"], "2 litres"]}]
 )
 def test_nobody_decides_on_what_changed_in_a_group_since_it_was_shown(
     desk: Desk, changed: dict
 ) -> None:
-    desk.add([entry(key, pictures=[picture(1)], **SAME) for key in "abcd"])
+    desk.add([entry(key, pictures=[picture(1)], **SHOWN) for key in "abcd"])
     task = take(desk)
     seen = shown_with(desk, task)
-    later = {"pictures": [picture(1)], **SAME} | changed
-    assert desk.add([entry("c", **later), entry("d", 0.3, 9, **SAME, pictures=[picture(1)])]) == (
+    later = {"pictures": [picture(1)], **SHOWN} | changed
+    assert desk.add([entry("c", **later), entry("d", 0.3, 9, **SHOWN, pictures=[picture(1)])]) == (
         Added(renewed=2)
     )
     assert shown_with(desk, task).keys() == {"b", "c", "d"}, "c is still alike"
@@ -52,12 +194,12 @@ def test_nobody_decides_on_what_changed_in_a_group_since_it_was_shown(
 
 
 def test_content_that_is_again_as_it_was_shown_has_been_seen(desk: Desk) -> None:
-    desk.add([entry(key, **SAME) for key in "ab"])
+    desk.add([entry(key, **SHOWN) for key in "ab"])
     task = take(desk)
     seen = shown_with(desk, task)
-    desk.add([entry("b", texts=[*SAME["texts"], "new"])])
+    desk.add([entry("b", texts=[*SHOWN["texts"], "new"])])
     assert shown_with(desk, task) != seen
-    desk.add([entry("b", **SAME)])
+    desk.add([entry("b", **SHOWN)])
     assert shown_with(desk, task) == seen
     assert len(desk.assign_alike(task.lease, seen, MUGS, "Ada")) == 2
 
@@ -191,7 +333,7 @@ def test_undo_of_a_decision_that_was_looked_at_again(desk: Desk) -> None:
 
 
 def test_one_of_a_group_is_changed_and_the_rest_is_taken_back(desk: Desk) -> None:
-    desk.add([entry(key, **SAME) for key in "abc"])
+    desk.add([entry(key, **SHOWN) for key in "abc"])
     task = take(desk)
     made = desk.assign_alike(task.lease, shown_with(desk, task), MUGS, "Ada")
     changed = desk.assign(again(desk, made[0].id, "Grace").lease, PANS, "Grace")
@@ -205,7 +347,7 @@ def test_one_of_a_group_is_changed_and_the_rest_is_taken_back(desk: Desk) -> Non
 
 
 def test_a_changed_decision_takes_what_is_alike_along(desk: Desk) -> None:
-    desk.add([entry(key, **SAME) for key in "abc"])
+    desk.add([entry(key, **SHOWN) for key in "abc"])
     old = desk.assign(take(desk).lease, MUGS, "Ada")
     task = again(desk, old.id, "Ada")
     assert task.alike == 2

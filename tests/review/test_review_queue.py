@@ -1,18 +1,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from review_entries import REACH, entry, own_text, picture
+from review_entries import (
+    MUGS,
+    PANS,
+    REACH,
+    add_alike,
+    answer,
+    entry,
+    own_text,
+    picture,
+    take,
+    take_all,
+)
 
 from aisle.duplicates.signatures import Signature
-from aisle.review.entries import Entry
+from aisle.errors import StaleLeaseError
+from aisle.review.entries import Added, Entry
+from aisle.schema import Candidate, Product
 
 pytest.importorskip("sqlalchemy")
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
+
 
 LISTING = "key features of a solid cotton shirt with a slim fit collar and buttons in navy blue"
 
@@ -111,3 +126,90 @@ def test_a_full_bucket_is_searched_only_so_far(desk: Desk, monkeypatch: pytest.M
     assert len(compared) <= REACH * 8
     assert len(desk.queue(limit=100)) == 41
     assert {"p39", "again"} in [set(group) for group in groups(desk)]
+
+
+def test_a_product_that_comes_again_is_renewed(desk: Desk) -> None:
+    desk.add([entry("a", 0.5, 1, ["old words of a listing"], [picture(1)]), entry("b", 0.4)])
+    desk.skip(take(desk).lease, "Ada")
+    task = take(desk)
+    new = entry("a", 0.3, 2, ["new words of a listing"], [picture(2)])
+    assert desk.add([new, entry("c")]) == Added(new=1, renewed=1)
+    desk.release(task.lease)
+    product = take(desk).product
+    assert (product.key, product.texts, product.value) == ("a", ("new words of a listing",), 2)
+    assert desk.pictures.read(product.pictures[0]) == picture(2)
+
+
+def test_a_product_that_comes_again_stays_with_who_holds_it(desk: Desk) -> None:
+    desk.add([entry("a")])
+    task = take(desk)
+    assert desk.add([entry("a", 0.2)]) == Added(renewed=1)
+    assert desk.lease("Grace") is None
+    assert desk.assign(task.lease, MUGS, "Ada").key == "a"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"texts": ["other words"]}, {"pictures": [picture(2)]}, {"pictures": []}]
+)
+def test_nobody_decides_on_content_that_he_has_not_seen(desk: Desk, changed: dict) -> None:
+    seen = {"texts": ["words"], "pictures": [picture(1)]}
+    desk.add([entry("a", 0.1, **seen), entry("b", 0.2, **seen)])
+    task, beside = take(desk), take(desk)
+    assert desk.add([entry("b", 0.3, 5, **seen), entry("a", **seen | changed)]).renewed == 2
+    for use in (
+        lambda: desk.assign(task.lease, MUGS, "Ada"),
+        lambda: desk.skip(task.lease, "Ada"),
+        lambda: desk.renew(task.lease),
+    ):
+        with pytest.raises(StaleLeaseError):
+            use()
+    assert desk.assign(beside.lease, MUGS, "Ada").key == "b"
+    again = take(desk, "Grace")
+    assert list(again.product.texts) == (seen | changed)["texts"]
+    assert desk.assign(again.lease, MUGS, "Grace").key == "a"
+
+
+def test_a_product_that_was_decided_is_left_alone(desk: Desk) -> None:
+    desk.add([entry("a", texts=["as it was decided"])])
+    record = desk.assign(take(desk).lease, MUGS, "Ada")
+    assert desk.add([entry("a", texts=["otherwise"]), entry("b")]) == Added(new=1, decided=1)
+    assert list(desk.decisions()) == [record]
+    assert take_all(desk) == ["b"]
+
+
+def test_of_the_same_key_in_one_call_the_last_counts(desk: Desk) -> None:
+    twice = [entry("a", texts=["first"]), entry("b"), entry("a", texts=["last"])]
+    assert desk.add(twice) == Added(new=2, renewed=1)
+    assert {one.key: one.texts[0] for one in desk.queue()}["a"] == "last"
+    assert desk.add([]) == Added()
+
+
+def test_a_picture_that_cannot_be_read_is_left_out(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "here.png").write_bytes(picture(1))
+    (tmp_path / "empty.png").touch()
+    files = tuple(tmp_path / name for name in ("gone.png", "empty.png", "here.png"))
+    desk.add([Entry(Product("a", ("Mug",), files), answer("a"))])
+    assert [desk.pictures.read(one) for one in take(desk).product.pictures] == [picture(1)]
+
+
+def test_any_text_is_kept(desk: Desk) -> None:
+    texts = ("\x00 \ud800 \U0001f600 'quoted' \\ ", "تجربة", "")
+    desk.add([entry("ключ '; \\ \n", texts=texts)])
+    product = take(desk).product
+    assert (product.key, product.texts) == ("ключ '; \\ \n", texts)
+
+
+def test_a_product_that_nothing_could_be_read_of_is_kept(desk: Desk) -> None:
+    from dataclasses import replace
+
+    nothing = replace(answer("a"), category=None, confidence=0.0, decision_reason="a\x00\ud800b")
+    desk.add([Entry(Product("a"), nothing)])
+    product = take(desk).product
+    assert (product.category, product.reason) == (None, "a ?b")
+    assert product.shortlist == (Candidate(PANS, 0.25),)
+
+
+def test_many_are_added_in_several_transactions(desk: Desk) -> None:
+    keys = [f"p{number}" for number in range(25)]
+    add_alike(desk, keys)
+    assert take(desk).alike == 24

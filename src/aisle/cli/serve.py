@@ -14,7 +14,7 @@ from aisle.pack import FLIPKART
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
-    from aisle.service.web.catalogue import Catalogue
+    from aisle.service.web.samples import Catalogue
 
 _DATABASE = "aisle.db"
 
@@ -112,11 +112,11 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         for one in filter(None, (engine, second)):
             opened.callback(one.dismiss)
             one.open()
+        from aisle.service.api.auth import LocalNames
         from aisle.service.app import make_app
         from aisle.service.fetching import PictureFetcher
-        from aisle.service.middleware import LocalNames
         from aisle.service.server import is_loopback, run
-        from aisle.service.web.mounting import mount_pages
+        from aisle.service.web.pages import mount_pages
         from aisle.service.web.site import Site
 
         fetcher = PictureFetcher(hosts, limits) if hosts else None
@@ -136,7 +136,7 @@ def _catalogue(table: Path | None, image_root: Path | None) -> Catalogue:
         TableError: they cannot be read.
     """
     from aisle.data.products import read_products
-    from aisle.service.web.catalogue import Catalogue
+    from aisle.service.web.samples import Catalogue
 
     if table is None:
         return Catalogue()

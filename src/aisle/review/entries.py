@@ -18,7 +18,8 @@ MAX_KEY_BYTES = 2_000
 """The longest key of a product and name of a reviewer, in UTF-8; PostgreSQL indexes little more."""
 
 _STORABLE = f"give 1 to {MAX_KEY_BYTES} bytes, none of them 0"
-_NOT_SENT = ("levels", "explanation")
+_ANSWER_FIELDS = ("category", "confidence", "alternatives", "decision_reason")
+"""What the queue keeps of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Entry:
             "texts": list(self.product.texts),
             "images": [b64encode(data).decode() for data in readable_pictures(self.product)],
             "value": self.value,
-            "answer": {name: answer[name] for name in answer if name not in _NOT_SENT},
+            "answer": {name: answer[name] for name in _ANSWER_FIELDS},
         }
         return json.dumps(content, allow_nan=False).encode() + b"\n"
 

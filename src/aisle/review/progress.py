@@ -112,15 +112,3 @@ class Throughput:
         since = self._clock() - _WINDOW_SECONDS
         while self._steps and self._steps[0].at < since:
             self._steps.popleft()
-
-
-def in_words(minutes: float | None) -> str:
-    """A duration as people say it; a dash where it is not known."""
-    if minutes is None:
-        return "–"
-    if minutes < 1:
-        return "under a minute"
-    if minutes < 90:
-        return f"{round(minutes)} min"
-    hours = minutes / 60
-    return f"{hours:.1f} h" if hours < 10 else f"{round(hours)} h"

@@ -16,8 +16,7 @@ from aisle.classifier import Classifier
 from aisle.data.products import read_products
 from aisle.pack import FLIPKART
 from aisle.schema import Product
-from aisle.service.web.catalogue import Catalogue
-from aisle.service.web.samples import SAMPLES, samples, samples_of
+from aisle.service.web.samples import SAMPLES, Catalogue, samples, samples_of
 
 
 def with_reference(*products: tuple[str, str, tuple[str, ...]]) -> SimpleNamespace:

@@ -19,7 +19,7 @@ from aisle.service.api.errors import RefusedError, overloaded
 from aisle.service.inference.engine import InferenceEngine
 from aisle.service.settings import Limits
 from aisle.service.web import try_it
-from aisle.service.web.catalogue import Catalogue
+from aisle.service.web.samples import Catalogue
 
 HOSTILE = "</textarea><script>alert(1)</script>"
 

@@ -80,6 +80,28 @@ async def read_product(request: Request, limits: Limits, fetched: Fetched = NOTH
     raise unsupported("application/json or multipart/form-data")
 
 
+async def read_form(
+    request: Request, *, fields: int, field_bytes: int = 1_000_000, files: int = 0
+) -> FormData:
+    """The body of a request as a form; close it where it has files.
+
+    Args:
+        request: one whose body has not been read as a form.
+        fields: the most fields.
+        field_bytes: the largest field that is no file.
+        files: the most files.
+
+    Raises:
+        RefusedError: it is broken, or has more.
+    """
+    try:
+        return await request.form(max_files=files, max_fields=fields, max_part_size=field_bytes)
+    except RefusedError:
+        raise
+    except HTTPException as error:
+        raise _broken(str(error.detail)) from error
+
+
 def media_type(request: Request) -> str:
     """The type of a body, without parameters; empty where none is named."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -189,15 +211,13 @@ def check_picture(data: bytes, limits: Limits) -> None:
 
 
 async def _parts_of_form(request: Request, body: bytes) -> Parts:
+    form = await read_form(request, fields=_MOST_PARTS, files=_MOST_PARTS)
     try:
-        async with request.form(max_files=_MOST_PARTS, max_fields=_MOST_PARTS) as form:
-            if not _is_whole(request, body):
-                raise _broken("it ends before its last boundary")
-            return await _parts_of_fields(form, body)
-    except HTTPException as error:
-        if isinstance(error, RefusedError):
-            raise
-        raise _broken(str(error.detail)) from error
+        if not _is_whole(request, body):
+            raise _broken("it ends before its last boundary")
+        return await _parts_of_fields(form, body)
+    finally:
+        await form.close()
 
 
 async def _parts_of_fields(form: FormData, body: bytes) -> Parts:

@@ -1,9 +1,10 @@
-"""Products to try a model with."""
+"""Products of the shop that the pages show, and samples to try a model with."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, zip_longest
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -12,7 +13,38 @@ from aisle.catalogue import sample_products
 from aisle.classifier import Classifier
 from aisle.evaluation.presentation import data_uri
 from aisle.schema import ImageRef, Product
-from aisle.service.web.catalogue import Catalogue
+
+_KEPT_THUMBNAILS = 2_000
+
+
+class Catalogue:
+    """Products by their id; an empty one knows none.
+
+    Args:
+        products: of which the pictures are shown; of those with the same id the first counts.
+
+    Attributes:
+        products: as they came.
+    """
+
+    def __init__(self, products: Sequence[Product] = ()) -> None:
+        self.products = tuple(products)
+        self._pictures = {one.id: one.images[0] for one in reversed(products) if one.images}
+        self._thumbnail = lru_cache(_KEPT_THUMBNAILS)(self._made)
+
+    def __bool__(self) -> bool:
+        return bool(self.products)
+
+    def thumbnail(self, key: str) -> str | None:
+        """A product's main picture as a small JPEG data URI.
+
+        None where the product is unknown, or has no picture that can be read.
+        """
+        return self._thumbnail(key) if key in self._pictures else None
+
+    def _made(self, key: str) -> str | None:
+        return data_uri(self._pictures[key])
+
 
 SAMPLES = 8
 """How many are offered."""

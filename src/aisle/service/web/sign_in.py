@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from aisle.errors import OutputError
 from aisle.service.api.auth import COOKIE, Sessions
 from aisle.service.api.errors import overloaded
+from aisle.service.api.intake import read_form
 from aisle.service.api.keys import Role
 from aisle.service.observability import log_trouble
 from aisle.service.web.site import page
@@ -40,7 +41,7 @@ async def sign_in_page(
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
     """Begins a session."""
-    form = await request.form(max_files=0, max_fields=_FIELDS, max_part_size=_FIELD_BYTES)
+    form = await read_form(request, fields=_FIELDS, field_bytes=_FIELD_BYTES)
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     to = _local(fields.get("to", "/"))
     cookie = _sessions(request).begin(fields.get("key") or fields.get("name", ""))

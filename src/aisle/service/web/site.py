@@ -1,7 +1,9 @@
-"""What all pages share: the site, the templates, and the headers that they are sent with."""
+"""What all pages share: the site, templates, scripts and styles, and headers."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,18 +14,26 @@ from urllib.parse import quote
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
+from starlette.types import Scope
 
+import aisle.evaluation
 from aisle.evaluation.presentation import environment
 from aisle.service.api.auth import signed_in
 from aisle.service.api.keys import Keys, Role
 from aisle.service.inference.engine import InferenceEngine
 from aisle.service.settings import Limits
-from aisle.service.web.catalogue import Catalogue
-from aisle.service.web.static_files import static_address
+from aisle.service.web.samples import Catalogue
 
 if TYPE_CHECKING:
     from aisle.review.desk import Desk
+
+
+_FOLDER = Path(__file__).parent / "static"
+_SHARED = {"style.css": Path(aisle.evaluation.__file__).parent / "templates" / "style.css"}
+"""What pages and reports have in common."""
+
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "; ".join(
@@ -122,3 +132,37 @@ def turned_away(request: Request, role: Role) -> Response | None:
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     needs = f"&needs={role.name.lower()}" if caller else ""
     return RedirectResponse(f"/sign-in?to={quote(wanted, safe='')}{needs}", HTTPStatus.SEE_OTHER)
+
+
+class VersionedFiles(StaticFiles):
+    """The files of the pages; a browser asks for each once, and again when one has changed."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=_FOLDER)
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """See `StaticFiles.lookup_path`."""
+        if shared := _SHARED.get(path):
+            return str(shared), shared.stat()
+        return super().lookup_path(path)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """See `StaticFiles.get_response`."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+@cache
+def static_root() -> str:
+    """The address of the folder, with a digest of all that is in it."""
+    digest = hashlib.sha256()
+    for file in (*sorted(_FOLDER.iterdir()), *_SHARED.values()):
+        digest.update(file.read_bytes())
+    return f"/static/{digest.hexdigest()[:12]}"
+
+
+def static_address(name: str) -> str:
+    """The address of a file."""
+    return f"{static_root()}/{name}"

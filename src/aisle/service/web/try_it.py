@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from aisle.data.pictures.reading import read_bytes
@@ -16,12 +15,11 @@ from aisle.errors import AisleError, InputError
 from aisle.review.picture_store import PictureStore
 from aisle.schema import Product
 from aisle.service.api.errors import RefusedError, unprocessable
-from aisle.service.api.intake import Parts, to_product
+from aisle.service.api.intake import Parts, read_form, to_product
 from aisle.service.api.keys import Role
 from aisle.service.api.routes import unless_gone
 from aisle.service.observability import log_trouble
-from aisle.service.web.answer_view import answer_view, spoken
-from aisle.service.web.asking import Answered, ask
+from aisle.service.web.answer_view import Answered, answer_view, ask, spoken
 from aisle.service.web.samples import samples_of
 from aisle.service.web.share_links import Shared, follow_link, make_link
 from aisle.service.web.site import fragment, page, site_of, turned_away
@@ -148,14 +146,8 @@ async def _given(request: Request) -> tuple[str, list[bytes]]:
         RefusedError: it is too large, or a picture is not kept here any more.
     """
     limits = site_of(request).limits
-    try:
-        form = await request.form(
-            max_files=0,
-            max_fields=limits.pictures + 1,
-            max_part_size=limits.characters * _CHARACTER_BYTES,
-        )
-    except HTTPException as error:
-        raise RefusedError(error.status_code, f"the form cannot be read: {error.detail}") from error
+    largest = limits.characters * _CHARACTER_BYTES
+    form = await read_form(request, fields=limits.pictures + 1, field_bytes=largest)
     text = form.get("text", "")
     text = text.replace("\r\n", "\n") if isinstance(text, str) else ""
     digests = [one for one in form.getlist("picture") if isinstance(one, str)]

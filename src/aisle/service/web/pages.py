@@ -1,20 +1,34 @@
-"""Pages and API under one address."""
+"""The pages under the address of the API."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from aisle.service.web import desk_page, model_page, sign_in, try_it
-from aisle.service.web.site import Site, fragment
-from aisle.service.web.static_files import VersionedFiles, static_root
+from aisle.service.api.auth import signed_in
+from aisle.service.api.keys import Role
+from aisle.service.web import model_page, sign_in, try_it
+from aisle.service.web.site import Site, VersionedFiles, fragment, page, static_root, turned_away
 from aisle.service.web.tried_pictures import TriedPictures
 
 _FOR_PROGRAMS = ("/v1/", "/health/", "/metrics", "/docs", "/openapi.json", "/static")
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/review")
+async def desk_page(request: Request) -> Response:
+    """What the model would not assign, one product after the other."""
+    if away := turned_away(request, Role.REVIEW):
+        return away
+    caller = signed_in(request)
+    assert caller is not None
+    address = str(request.base_url).rstrip("/")
+    return page(request, "desk.html", "Review", reviewer=caller.name, address=address)
 
 
 def mount_pages(app: FastAPI, site: Site) -> None:
@@ -28,8 +42,8 @@ def mount_pages(app: FastAPI, site: Site) -> None:
     app.state.tried = TriedPictures()
     if site.second:
         app.state.engines.append(site.second)
-    for router in (try_it.router, model_page.router, desk_page.router, sign_in.router):
-        app.include_router(router)
+    for pages in (try_it.router, model_page.router, router, sign_in.router):
+        app.include_router(pages)
     app.mount(static_root(), VersionedFiles(), name="static")
     in_json: Callable[..., Response | Awaitable[Response]] = app.exception_handlers[HTTPException]
 
