@@ -17,7 +17,7 @@ def figures(oof, threshold=0.8, coverage=0.5):
     return oof_figures(summary, TREE)
 
 
-def test_figures_of_all_products_come_from_the_verdict():
+def test_figures_of_all_products_come_from_the_summary():
     found = figures(oof_predictions([0, 1], [0, 0]))
     assert (found.rows, found.accuracy, found.assigned) == (1000, 0.7, 0.5)
     assert found.promised_precision == 0.96

@@ -7,14 +7,27 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from aisle.classifier import Classifier
 from aisle.service.inference.workers import Answer, Question, answers_to, load_warm
+
+_opened: dict[tuple[tuple[Path, int, int], ...], Classifier] = {}
+"""Models by the state of their files: hundreds of tests ask the same one."""
+
+
+def open_once(folder: Path) -> Classifier:
+    """The model of a folder, loaded anew where a file has changed."""
+    stats = ((path, path.stat()) for path in sorted(folder.rglob("*")))
+    state = tuple((path, one.st_mtime_ns, one.st_size) for path, one in stats)
+    if state not in _opened:
+        _opened[state] = load_warm(str(folder))
+    return _opened[state]
 
 
 class ThreadPool:
     """Answers in threads, as `aisle.service.crew.WorkerPool` does in processes."""
 
     def __init__(self, folder: Path, size: int) -> None:
-        self._model = load_warm(str(folder))
+        self._model = open_once(folder)
 
     async def ready(self) -> None:
         return

@@ -112,9 +112,9 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         for one in filter(None, (engine, second)):
             opened.callback(one.dismiss)
             one.open()
+        from aisle.service.api.auth import LocalNames
         from aisle.service.app import make_app
         from aisle.service.fetching import PictureFetcher
-        from aisle.service.middleware import LocalNames
         from aisle.service.server import is_loopback, run
         from aisle.service.web.pages import mount_pages
         from aisle.service.web.site import Site

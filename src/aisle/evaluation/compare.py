@@ -219,6 +219,11 @@ def compare(
     Raises:
         InputError: there are too few folds, or too few groups of products for them.
         LabelError: no product has a category, or a training part has not two.
+
+    Example:
+        >>> rows = [{"title": f"{name} {i}", "category": name} for i in range(6) for name in "ab"]
+        >>> compare(rows, Classifier, folds=2, by="random")
+        <Comparison: 12 products, 2 folds>
     """
     validation = CrossValidation.of(products, folds=folds, by=by, seed=seed)
     results = []

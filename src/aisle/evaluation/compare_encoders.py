@@ -221,6 +221,12 @@ def compare_encoders(
     Raises:
         InputError: there are not two encoders, or products cannot be split into the folds.
         LabelError: no product has a category, or a training part has not two.
+
+    Example:
+        >>> rows = [{"title": f"{name} {i}", "category": name} for i in range(6) for name in "ab"]
+        >>> makers = {"none": lambda: Classifier(()), "mini": Classifier}
+        >>> compare_encoders(rows, makers, folds=2, by="random")
+        <EncoderComparison: 2 encoders>
     """
     if len(makers) < 2:
         raise InputError(f"{count(len(makers), 'encoder')} given; at least 2 can be compared")

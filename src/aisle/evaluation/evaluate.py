@@ -246,6 +246,11 @@ def evaluate(model: Classifier, products: object, *, seed: int = 0) -> Evaluatio
 
     Raises:
         LabelError: no product has a category.
+
+    Example:
+        >>> rows = [{"title": "analog watch, leather", "category": "Watches > Wrist Watches"}]
+        >>> evaluate(Classifier.load(), rows)
+        <Evaluation: 1 product, accuracy 100.0 %, automation rate 100.0 %>
     """
     started = time.perf_counter()
     items = as_products(products, model.columns_)

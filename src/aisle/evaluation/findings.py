@@ -60,7 +60,7 @@ class Findings:
 
     Attributes:
         mistakes: the most confident wrong predictions, the worst first.
-        label_errors: the products whose label is probably wrong, the surest first.
+        label_errors: the products whose label is probably wrong, the most certain first.
     """
 
     mistakes: tuple[Finding, ...]
@@ -95,7 +95,7 @@ def worst_mistakes(scored: ScoredPredictions, truth: Truth) -> Labels:
 
 
 def label_errors(scored: ScoredPredictions, truth: Truth) -> Labels:
-    """The rows whose label is probably wrong, the surest first.
+    """The rows whose label is probably wrong, the most certain first.
 
     The idea is that of confident learning (Northcutt et al. 2021, arXiv 1911.00068): a label is
     doubted where the model predicts another category, with at least the probability that this

@@ -152,6 +152,10 @@ def accuracy(truth: Labels, predicted: Labels) -> float:
     """The share of right predictions.
 
     The same as micro-F1, since each product has one category and one prediction.
+
+    Example:
+        >>> accuracy(np.array([0, 1, 2, 2]), np.array([0, 1, 2, NO_ANSWER]))
+        0.75
     """
     return float((truth == predicted).mean())
 
@@ -234,6 +238,10 @@ def coverage_at(precision: float, confidence: Floats, right: Flags) -> float:
 
     It is measured in hindsight, on the rows themselves: a threshold found here promises nothing
     for other rows. Rows of one confidence are taken all or none.
+
+    Example:
+        >>> coverage_at(0.95, np.array([0.9, 0.8, 0.7, 0.6]), np.array([True, True, True, False]))
+        0.75
     """
     cuts = _cuts(confidence, right)
     enough = cuts.covered[cuts.risks <= 1 - precision + 1e-12]
@@ -267,6 +275,10 @@ def hierarchical_scores(
     Args:
         truth: n paths.
         predicted: n paths; None where there is no prediction.
+
+    Example:
+        >>> hierarchical_scores([("Clothing", "Shirts")], [("Clothing", "Shoes")]).f1
+        0.5
     """
     pairs = zip(truth, predicted, strict=True)
     shared = sum(_shared_levels(path, found or ()) for path, found in pairs)

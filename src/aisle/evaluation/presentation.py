@@ -31,6 +31,10 @@ def percent(share: float | None, digits: int = 1) -> str:
     Args:
         share: from 0 to 1; None and NaN are a dash.
         digits: after the point.
+
+    Example:
+        >>> percent(0.12345), percent(0.99999), percent(None)
+        ('12.3 %', '99.9 %', '–')
     """
     if share is None or isnan(share):
         return MISSING
@@ -67,6 +71,12 @@ def text_table(
         header: the titles of the columns.
         rows: of cells.
         left: the columns that are aligned to the left; all others are aligned to the right.
+
+    Example:
+        >>> print(text_table(["name", "rows"], [["a", "1"], ["long name", "22"]]))
+        name       rows
+        a             1
+        long name    22
     """
     lines = [header, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]

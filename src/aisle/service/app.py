@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from aisle._version import __version__
-from aisle.service.api.auth import Sessions
+from aisle.service.api.auth import SameOrigin, Sessions
 from aisle.service.api.errors import answer_failures
 from aisle.service.api.keys import Keys
 from aisle.service.api.routes import router
@@ -23,7 +23,6 @@ from aisle.service.middleware import (
     BodyRule,
     MemoryBudget,
     RequestLog,
-    SameOrigin,
 )
 from aisle.service.observability import StoreProbe
 from aisle.service.review.desk_routes import router as review_router

@@ -1,4 +1,4 @@
-"""Around every request: its log line and figures, the bounds of its body, and who may send it."""
+"""Around every request: its log line and figures, and the bounds of its body."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,8 +17,6 @@ from aisle.service.observability import Metrics, log_event, log_trouble
 
 _INTERNAL = "the service failed to answer; the failure is in its log"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _CLASSIFY = "/v1/classify"
 _DIGITS = 15
 _DRAINED_BYTES = 256_000_000
@@ -280,45 +277,6 @@ class _Body:
         return RefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence, {"Connection": "close"})
 
 
-class SameOrigin:
-    """Refuses what a browser sends for another site's page.
-
-    Browsers name the page that a request comes from in `Origin`; other callers do not send it. What
-    only reads is let through, since a page cannot read an answer of another site.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See the ASGI specification."""
-        acts = scope["type"] == "http" and scope["method"] not in _HARMLESS
-        if (acts or scope["type"] == "websocket") and not _is_same(Headers(scope=scope)):
-            sentence = "the request comes from another site's page; open this service's own"
-            await _refuse(scope, send, HTTPStatus.FORBIDDEN, sentence)
-        else:
-            await self._app(scope, receive, send)
-
-
-class LocalNames:
-    """Refuses requests to a name that is not this machine's own.
-
-    A foreign name that is made to point at 127.0.0.1 ("DNS rebinding") would give another site's
-    page the same origin as an open service on this machine.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See the ASGI specification."""
-        if scope["type"] in ("http", "websocket") and _host(Headers(scope=scope)) not in _LOCAL:
-            sentence = "without keys this service answers to localhost and 127.0.0.1 alone"
-            await _refuse(scope, send, HTTPStatus.MISDIRECTED_REQUEST, sentence)
-        else:
-            await self._app(scope, receive, send)
-
-
 @dataclass(frozen=True)
 class _Answered:
     route: str
@@ -363,29 +321,3 @@ def _is_error(message: Message) -> bool:
 def _too_large(limit: int) -> RefusedError:
     sentence = f"the body has more than {limit} bytes; send less in one request"
     return RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
-
-
-def _is_same(headers: Headers) -> bool:
-    origin = headers.get("origin")
-    return origin is None or _netloc(origin) == headers.get("host", "").lower()
-
-
-def _netloc(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""
-
-
-def _host(headers: Headers) -> str:
-    try:
-        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    except ValueError:
-        return ""
-
-
-async def _refuse(scope: Scope, send: Send, status: HTTPStatus, sentence: str) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": sentence})
-        return
-    await send_refusal(send, status, sentence)

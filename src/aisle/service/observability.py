@@ -45,7 +45,7 @@ class JsonFormatter(logging.Formatter):
 class ForeignFormatter(logging.Formatter):
     """One line of JSON for a record of a library, whose message and trace may quote callers.
 
-    Only the logger, the kind of an error and its places in the code are told.
+    It names only the logger, the kind of an error and its places in the code.
     """
 
     def format(self, record: logging.LogRecord) -> str:

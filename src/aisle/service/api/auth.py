@@ -1,4 +1,4 @@
-"""Who calls: a key in a header, or a browser's session; and what the caller may do."""
+"""Who calls: a key in a header, or a browser's session; what the caller may do, and from where."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from http import HTTPStatus
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.datastructures import Headers
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aisle.errors import OutputError
-from aisle.service.api.errors import RefusedError, unprocessable
+from aisle.service.api.errors import RefusedError, send_refusal, unprocessable
 from aisle.service.api.keys import NAME_CHARACTERS, ApiKey, Keys, Role, hash_key
 
 ANYONE = "anyone"
@@ -29,6 +32,8 @@ COOKIE = "aisle"
 SESSION_SECONDS = 12 * 3_600
 
 _ENDED = "signed-out"
+_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _BEARER = HTTPBearer(auto_error=False, description="An API key as a Bearer token.")
 _HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same in a header.")
 
@@ -202,7 +207,7 @@ _CHECKS = {role: _check_for(role) for role in Role}
 ReviewCaller = Annotated[Caller | None, needs(Role.REVIEW)]
 
 
-def reviewer_of(
+async def reviewer_of(
     caller: ReviewCaller,
     name: Annotated[
         str | None,
@@ -226,6 +231,45 @@ def reviewer_of(
 
 
 Reviewer = Annotated[str, Depends(reviewer_of)]
+
+
+class SameOrigin:
+    """Refuses what a browser sends for another site's page.
+
+    Browsers name the page that a request comes from in `Origin`; other callers do not send it. What
+    only reads is let through, since a page cannot read an answer of another site.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        acts = scope["type"] == "http" and scope["method"] not in _HARMLESS
+        if acts and not _is_same(Headers(scope=scope)):
+            sentence = "the request comes from another site's page; open this service's own"
+            await send_refusal(send, HTTPStatus.FORBIDDEN, sentence)
+        else:
+            await self._app(scope, receive, send)
+
+
+class LocalNames:
+    """Refuses requests to a name that is not this machine's own.
+
+    A foreign name that is made to point at 127.0.0.1 ("DNS rebinding") would give another site's
+    page the same origin as an open service on this machine.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        if scope["type"] == "http" and _host(Headers(scope=scope)) not in _LOCAL:
+            sentence = "without keys this service answers to localhost and 127.0.0.1 alone"
+            await send_refusal(send, HTTPStatus.MISDIRECTED_REQUEST, sentence)
+        else:
+            await self._app(scope, receive, send)
 
 
 def session_secret(folder: Path) -> str:
@@ -255,3 +299,22 @@ def _make_secret(file: Path) -> None:
         part.write(secrets.token_urlsafe(48))
         part.flush()
         os.link(part.name, file)
+
+
+def _is_same(headers: Headers) -> bool:
+    origin = headers.get("origin")
+    return origin is None or _netloc(origin) == headers.get("host", "").lower()
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _host(headers: Headers) -> str:
+    try:
+        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""

@@ -66,7 +66,7 @@ class Keys:
     def find_hash(self, digest: str) -> ApiKey | None:
         """The key of a hash, if it is known and has not expired.
 
-        All hashes are compared, each in constant time: how long it takes tells nothing.
+        All hashes are compared, each in constant time, so that the time taken reveals nothing.
         """
         fitting = [key for key in self._keys if hmac.compare_digest(key.sha256, digest)]
         now = datetime.now(UTC)

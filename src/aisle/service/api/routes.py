@@ -40,7 +40,7 @@ _Answer = TypeVar("_Answer")
 router = APIRouter(responses=FAILURES)
 
 
-def the_engine(request: Request) -> InferenceEngine:
+async def the_engine(request: Request) -> InferenceEngine:
     """What answers."""
     engine: InferenceEngine = request.app.state.engine
     return engine

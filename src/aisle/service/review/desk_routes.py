@@ -31,7 +31,7 @@ _STALE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def the_desk(request: Request, caller: ReviewCaller) -> DeskService:  # noqa: ARG001 - asked first
+async def the_desk(request: Request, caller: ReviewCaller) -> DeskService:  # noqa: ARG001 - asked first
     """The desk, for those who may review.
 
     Raises:
@@ -43,13 +43,13 @@ def the_desk(request: Request, caller: ReviewCaller) -> DeskService:  # noqa: AR
     return desk
 
 
-def the_uploads(request: Request, desk: TheDesk) -> TableUploads:  # noqa: ARG001 - asked first
+async def the_uploads(request: Request, desk: TheDesk) -> TableUploads:  # noqa: ARG001 - asked first
     """The uploads of the desk."""
     uploads: TableUploads = request.app.state.uploads
     return uploads
 
 
-def json_only(request: Request) -> None:
+async def json_only(request: Request) -> None:
     """Refuses bodies of another type than JSON.
 
     Raises:

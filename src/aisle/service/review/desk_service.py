@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -110,13 +111,7 @@ class DeskService:
         """How far the queue is, and how fast it goes."""
         found = await at_the_desk(self.desk.progress)
         return DeskProgress(
-            waiting=found.waiting,
-            held=found.held,
-            decided=found.decided,
-            no_category=found.no_category,
-            skipped=found.skipped,
-            decided_last_hour=found.decided_last_hour,
-            by_reviewer=found.by_reviewer,
+            **asdict(found),
             reviewer=reviewer,
             mine=found.by_reviewer.get(reviewer, 0),
             per_minute=self._throughput.per_minute(),

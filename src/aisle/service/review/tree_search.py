@@ -44,7 +44,7 @@ class TreeSearch:
 
         Args:
             query: what somebody types.
-            limit: so many categories at most.
+            limit: the most categories.
         """
         words = _words(query)
         if not words:

@@ -59,7 +59,7 @@ def read_upload(file: Path, limits: Limits) -> tuple[Products, tuple[str, ...]]:
 
 
 def _check_parquet(file: Path, limits: Limits) -> None:
-    """Whether a Parquet file may be unpacked; tells it without holding more than it packs.
+    """Checks that a Parquet file may be unpacked, without holding more than it packs.
 
     Strings and bytes are looked at as Parquet repeats them: each value once, and where it stands.
 
