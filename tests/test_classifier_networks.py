@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from aisle.sources.base import UNKNOWN_WORDS
 from handmade import SHIRT, picture, products_from, shirts_and_pans, title
 from tiny_models import image_repo
 
@@ -19,6 +18,7 @@ from aisle.evaluation.evaluate import evaluate
 from aisle.evaluation.modality_views import ModalityView
 from aisle.experts.network import NetworkExpert
 from aisle.features.reading import featurize
+from aisle.features.tfidf import UNKNOWN_WORDS
 from aisle.networks import vocabulary
 from aisle.networks.vocabulary import NOT_LEMMATISED
 from aisle.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
