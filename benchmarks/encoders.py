@@ -36,7 +36,7 @@ TEXT_STRENGTH, IMAGE_STRENGTH = 0.1, 0.01
 
 @dataclass(frozen=True)
 class Case:
-    """Vectors of some products, and how strongly a regression on them is held back."""
+    """Vectors of some products, and the inverse regularisation of a regression on them."""
 
     found: Embedded
     strength: float
@@ -72,13 +72,13 @@ def cases() -> dict[str, Callable[[Products], Case]]:
 
 
 def measured(products: Products, case: Case) -> tuple[int, str, str]:
-    """Rows, accuracy over folds and seeds, and on the products that were held out of training."""
+    """Rows, accuracy over folds and seeds, and on products that the encoder never saw."""
     present = np.flatnonzero(case.found.present)
     vectors, labels = case.found.vectors[present], labels_of(products.take(present))
     folds = [accuracy_in_folds(vectors, labels, seed, case.strength) for seed in SEEDS]
     unseen = np.array([is_held_out(products[int(row)].id) for row in present])
-    held = accuracy_on(vectors, labels, unseen, case.strength)
-    return len(present), spread(folds), f"{held:.4f} ({unseen.sum()} rows)"
+    accuracy = accuracy_on(vectors, labels, unseen, case.strength)
+    return len(present), spread(folds), f"{accuracy:.4f} ({unseen.sum()} rows)"
 
 
 if __name__ == "__main__":

@@ -48,11 +48,11 @@ def main() -> None:
         ]
         title = f"1,050 set, 5-fold, {len(SEEDS)} seeds, {case}"
         print_table(title, ("answers from", "accuracy", "log-loss", "coverage at 99 %"), rows)
-        held = sum(
+        kept = sum(
             one["both"][0] >= max(one["text only"][0], one["picture only"][0]) for one in by_seed
         )
         print(
-            f"\nboth at least as accurate as the best single source in {held} of {len(SEEDS)} seeds"
+            f"\nboth at least as accurate as the best single source in {kept} of {len(SEEDS)} seeds"
         )
 
 

@@ -39,7 +39,7 @@ class Callers:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def send(self, rate: float, seconds: float) -> Tally:
-        """Sends so many requests a second, and waits for all answers."""
+        """Sends requests at a rate per second, and waits for all answers."""
         tally: Tally = defaultdict(list)
         started = time.perf_counter()
         async with asyncio.TaskGroup() as calls:

@@ -1,4 +1,4 @@
-"""The classic networks beside aisle's own panel: train, validation and test micro-F1.
+"""The classic networks and aisle's own ensemble: train, validation and test micro-F1.
 
 The 1,050 set with text and pictures, and the 20,000 products with ten labels by text, each split at
 random (four fifths, of which a network keeps a fifth for validation) and by near-duplicates. Word

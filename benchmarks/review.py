@@ -28,7 +28,7 @@ from tests.helpers.postgres import AbsentPostgresError, empty_database, postgres
 
 PRODUCTS = 10_000
 ALIKE = 10
-"""One in so many is nearly the same as the one before it."""
+"""One product in ten is nearly the same as the one before it."""
 CALLS = 500
 SIDE = 64
 """Of pictures, in pixels."""
@@ -68,7 +68,7 @@ def measured(url: str, folder: Path, entries: Sequence[Entry]) -> list[str]:
         started = time.perf_counter()
         desk.add(entries)
         rate = len(entries) / (time.perf_counter() - started)
-        looks = [times(desk.progress), times(desk.queue)]
+        reads = [times(desk.progress), times(desk.queue)]
         leases: list[str] = []
         by_value = times(lambda: take(desk, leases, Order.VALUABLE))
         for lease in leases:
@@ -77,7 +77,7 @@ def measured(url: str, folder: Path, entries: Sequence[Entry]) -> list[str]:
         by_confidence = times(lambda: take(desk, leases, Order.WORST))
         left = iter(leases)
         assigned = times(lambda: desk.assign(next(left), MUGS, "Ada"))
-        calls = (by_confidence, by_value, assigned, *looks)
+        calls = (by_confidence, by_value, assigned, *reads)
         return [f"{rate:,.0f}", *map(spread_of, calls)]
     finally:
         desk.close()

@@ -216,28 +216,28 @@ def ask(server: Server, folder: Path, callers: int) -> Load:
     command = ["wrk", "-t1", f"-c{callers}", f"-d{SECONDS}", "--latency", "--timeout=60"]
     command += ["-s", f"{folder}/wrk.lua", f"http://127.0.0.1:{server.port}/v1/classify"]
     before = spent_by(server)
-    told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    report = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     spent = spent_by(server) - before
-    count = int(number(r"(\d+) requests in", told))
-    refused = int(number(r"responses: (\d+)", told))
+    count = int(number(r"(\d+) requests in", report))
+    refused = int(number(r"responses: (\d+)", report))
     answered = count - refused
     return Load(
-        rate=number(r"Requests/sec: +([\d.]+)", told) * answered / count,
-        p50=milliseconds("50", told),
-        p99=milliseconds("99", told),
+        rate=number(r"Requests/sec: +([\d.]+)", report) * answered / count,
+        p50=milliseconds("50", report),
+        p99=milliseconds("99", report),
         refused=refused,
         cores=spent / answered * 1000,
     )
 
 
-def number(pattern: str, told: str) -> float:
-    found = re.search(pattern, told)
+def number(pattern: str, report: str) -> float:
+    found = re.search(pattern, report)
     return float(found[1]) if found else 0.0
 
 
-def milliseconds(percent: str, told: str) -> float:
-    found = re.search(rf"\n +{percent}% +([\d.]+)(us|ms|s) *\n", told)
-    assert found, told
+def milliseconds(percent: str, report: str) -> float:
+    found = re.search(rf"\n +{percent}% +([\d.]+)(us|ms|s) *\n", report)
+    assert found, report
     return float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[found[2]]
 
 

@@ -1,8 +1,8 @@
 """How fast answers are: one product warm on one core, one from the shell, and many in a table.
 
-`Classifier()` with its default encoders, and beside it, in turn in the same run, ViT-tiny and
-MiniLM. Next to seconds on the clock stand core-milliseconds, which other work on the machine
-hardly changes.
+`Classifier()` with its default encoders and, in turn in the same run, with ViT-tiny and MiniLM. The
+tables give seconds on the clock and core-milliseconds; other work on the machine hardly changes
+these.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import pytest
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products
+from aisle.features.reading import featurize
 from aisle.schema import Decision, Modality, Prediction, Product, Status
 
 BROKEN = b"this is no picture"
@@ -205,23 +206,20 @@ def test_several_pictures_are_all_used(model: Classifier, full: list[Product]) -
     assert not np.allclose(rows[2], rows[1])
 
 
-def test_the_decision_follows_the_threshold(model: Classifier, new_shop: Products) -> None:
-    seen = model._answer(new_shop)
+def test_the_decision_follows_the_rule(model: Classifier, new_shop: Products) -> None:
+    evidence, _ = featurize(model.model_.featurizers, new_shop)
+    output = model.model_.ensemble.answer(evidence)
     for row, answer in enumerate(model.predict(new_shop)):
-        verdict = model.verdicts_[frozenset(answer.modalities)]
-        bar = verdict.bar(seen.familiarity[row], seen.agreement[row])
-        assert (answer.decision == Decision.ASSIGN) == (answer.confidence >= bar)
-        limit = f"{verdict.threshold.value:.4f}"
-        if answer.decision == Decision.REVIEW and answer.confidence >= verdict.threshold.value:
-            torn = seen.agreement[row] < verdict.least_agreement
-            limit = "contradict" if torn else f"{verdict.least_familiarity:.2f}"
-        assert limit in answer.decision_reason
+        rule = model.model_.rules[frozenset(answer.modalities)]
+        eligible = rule.is_eligible(output.familiarity[row], output.agreement[row])
+        assigned = bool(eligible) and answer.confidence >= rule.threshold.value
+        assert (answer.decision == Decision.ASSIGN) == assigned
 
 
 def test_a_label_that_training_never_saw_is_answered_from_the_tree(
     model: Classifier, full: list[Product]
 ) -> None:
     stranger = replace(full[0], category=("Garden", "Hoses"))
-    answer = model.explain([stranger])[0]
+    answer = model.predict([stranger])[0]
     assert answer.category in model.classes_
-    assert answer == model.explain([full[0]])[0]
+    assert answer == model.predict([full[0]])[0]

@@ -5,14 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from handmade import PAN, SHIRT, picture, products_from, shirts_and_pans, title
+from handmade import PAN, SHIRT, picture, products_from, shirts_and_pans
 
-import aisle.lessons
-import aisle.sources.words
 from aisle.classifier import Classifier
 from aisle.data.products import Products
 from aisle.errors import EncoderError, InputError, LabelError
-from aisle.experts.sampled import SampledLinearExpert
 from aisle.schema import Decision, Modality, Product, Status
 
 TEXT, IMAGE = frozenset({Modality.TEXT}), frozenset({Modality.IMAGE})
@@ -48,14 +45,14 @@ def memorable(groups: int, copies: int) -> tuple[list[Product], list[str]]:
 def test_text_alone_is_enough() -> None:
     items = shirts_and_pans(40, image=False)
     model = Classifier().fit(products_from(items))
-    assert set(model.verdicts_) == {TEXT}
+    assert set(model.model_.rules) == {TEXT}
     assert [a.category for a in model.predict(items)] == [item.category for item in items]
 
 
 def test_pictures_alone_are_enough() -> None:
     items = shirts_and_pans(40, text=False)
     model = Classifier().fit(products_from(items))
-    assert set(model.verdicts_) == {IMAGE}
+    assert set(model.model_.rules) == {IMAGE}
     assert [a.category for a in model.predict(items)] == [item.category for item in items]
 
 
@@ -73,7 +70,7 @@ def test_no_row_needs_both_modalities() -> None:
         for number, item in enumerate(items)
     ]
     model = Classifier().fit(products_from(torn))
-    assert set(model.verdicts_) == {TEXT, IMAGE}
+    assert set(model.model_.rules) == {TEXT, IMAGE}
     answer = model.explain([items[0]])[0]
     assert answer.category == SHIRT
     assert len(answer.modalities) == 1
@@ -84,8 +81,8 @@ def test_no_row_needs_both_modalities() -> None:
 def test_unreadable_training_pictures_leave_the_text() -> None:
     items = [replace(item, images=(b"broken",)) for item in shirts_and_pans(40)]
     model = Classifier().fit(products_from(items))
-    assert set(model.verdicts_) == {TEXT}
-    notes = "\n".join(model.report_.notes)
+    assert set(model.model_.rules) == {TEXT}
+    notes = "\n".join(model.summary().fit.notes)
     assert "40 products have a text or picture that cannot be read" in notes
     assert "for example: not a picture" in notes
     assert "mini-image was left out: no image could be read" in notes
@@ -93,7 +90,7 @@ def test_unreadable_training_pictures_leave_the_text() -> None:
 
 def test_empty_training_texts_leave_the_pictures() -> None:
     items = [replace(item, texts=("", "")) for item in shirts_and_pans(40)]
-    assert set(Classifier().fit(products_from(items)).verdicts_) == {IMAGE}
+    assert set(Classifier().fit(products_from(items)).model_.rules) == {IMAGE}
 
 
 @pytest.mark.parametrize("images", [(), (b"broken",)])
@@ -119,8 +116,8 @@ def test_products_without_a_category_are_left_out_and_counted() -> None:
     items = shirts_and_pans(40, image=False)
     items[7] = replace(items[7], category=None)
     model = Classifier().fit(products_from(items))
-    assert model.report_.rows == 39
-    assert "1 products without a category were left out" in model.report_.notes
+    assert model.summary().fit.rows == 39
+    assert "1 products without a category were left out" in model.summary().fit.notes
 
 
 def test_a_category_of_one_product_can_be_answered() -> None:
@@ -129,7 +126,7 @@ def test_a_category_of_one_product_can_be_answered() -> None:
     model = Classifier().fit(products_from(items))
     assert rare.category in model.classes_
     assert model.predict([rare])[0].category == rare.category
-    assert any("can be answered but not checked: 1" in note for note in model.report_.notes)
+    assert any("can be answered but not checked: 1" in note for note in model.summary().fit.notes)
 
 
 @pytest.mark.parametrize("count", [2, 3])
@@ -156,7 +153,7 @@ def test_an_inner_node_and_its_child_are_both_categories() -> None:
 def test_equal_keys_are_all_kept() -> None:
     items = [replace(item, id="same") for item in shirts_and_pans(40, image=False)]
     model = Classifier().fit(products_from(items))
-    assert model.report_.rows == 40
+    assert model.summary().fit.rows == 40
     assert [answer.id for answer in model.predict(items)] == ["same"] * 40
 
 
@@ -180,7 +177,8 @@ def test_init_only_stores() -> None:
     assert (model.precision, model.split, model.seed) == (7, "brand", -1)
     assert (model.networks, model.tfidf) == ((), True)
     experts = {"text_encoders", "image_encoders", "networks", "tfidf"}
-    assert vars(model).keys() == experts | {"precision", "split", "seed"}
+    others = {"featurizers", "precision", "split", "seed", "reference_products"}
+    assert vars(model).keys() == experts | others
 
 
 def test_an_unknown_encoder_is_an_error() -> None:
@@ -203,19 +201,21 @@ def test_near_duplicates_are_held_out_together() -> None:
     products = products_from(items)
     honest = Classifier().fit(products)
     naive = Classifier(split="random").fit(products)
-    assert honest.verdicts_[TEXT].accuracy < 0.75
-    assert naive.verdicts_[TEXT].accuracy > 0.9
-    assert honest.report_.leaked > 80
+    assert honest.model_.ensemble.pools_[TEXT].accuracy < 0.75
+    assert naive.model_.ensemble.pools_[TEXT].accuracy > 0.9
+    assert honest.summary().fit.leaked > 80
 
 
 def test_what_shares_a_column_is_held_out_together() -> None:
     items, brands = memorable(groups=40, copies=3)
     products = products_from(items, brand=brands)
-    assert Classifier(split="brand").fit(products).verdicts_[TEXT].accuracy < 0.75
+    assert Classifier(split="brand").fit(products).model_.ensemble.pools_[TEXT].accuracy < 0.75
 
 
 def test_products_that_differ_leak_nothing() -> None:
-    assert Classifier().fit(products_from(shirts_and_pans(40, image=False))).report_.leaked == 0
+    assert (
+        Classifier().fit(products_from(shirts_and_pans(40, image=False))).summary().fit.leaked == 0
+    )
 
 
 def test_assigned_answers_keep_the_promised_precision_on_new_products() -> None:
@@ -246,9 +246,11 @@ def test_what_cannot_be_promised_assigns_nothing_and_says_so() -> None:
     answers = model.predict(items)
     assert {answer.decision for answer in answers} == {Decision.REVIEW}
     assert {answer.decision_reason for answer in answers} == {
-        "a precision of 0.999 could not be promised for text"
+        "a precision of 0.999 cannot be promised for text"
     }
-    assert any("0.999 cannot be promised on 40 held-out rows" in n for n in model.report_.notes)
+    assert any(
+        "0.999 cannot be promised on 40 calibration rows" in n for n in model.summary().fit.notes
+    )
 
 
 def test_one_seed_one_model() -> None:
@@ -268,31 +270,7 @@ def test_fitting_again_forgets_the_first_time() -> None:
     assert model.explain(second) == fresh.explain(second)
 
 
-def test_many_categories_are_learned_against_a_sample(monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(aisle.sources.words, "MANY", 1)
-    items = shirts_and_pans(40, image=False)
-    model = Classifier().fit(products_from(items))
-    assert isinstance(model.panel_.experts_[0], SampledLinearExpert)
-    new = [Product("1", (title(SHIRT, 900),)), Product("2", (title(PAN, 901),))]
-    answers = model.explain(new)
-    assert [answer.category for answer in answers] == [SHIRT, PAN]
-    assert answers[0].explanation.words
-    model.save(tmp_path / "model")
-    loaded = Classifier.load(tmp_path / "model")
-    assert np.array_equal(loaded.predict_proba(items), model.predict_proba(items))
-    assert [one.explanation.words for one in loaded.explain(new)] == [
-        one.explanation.words for one in answers
-    ]
-
-
-def test_so_many_scores_are_held_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aisle.lessons, "MAX_HELD_SCORES", 60)
-    model = Classifier().fit(products_from(shirts_and_pans(40, image=False)))
-    assert model.report_.rows == 40
-    assert model.verdicts_[TEXT].rows == 30
-
-
-def test_a_pattern_is_not_worse_than_its_best_expert(shop: Products) -> None:
-    for verdict in Classifier(precision=0.8).fit(shop).verdicts_.values():
-        error = np.sqrt(verdict.rows * 0.25) / verdict.rows
-        assert verdict.accuracy >= verdict.best_single_accuracy - error
+def test_no_modality_set_is_worse_than_its_best_expert(shop: Products) -> None:
+    for pool in Classifier(precision=0.8).fit(shop).model_.ensemble.pools_.values():
+        error = np.sqrt(pool.rows * 0.25) / pool.rows
+        assert pool.accuracy >= pool.best_single_accuracy - error

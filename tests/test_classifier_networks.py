@@ -11,19 +11,18 @@ import pytest
 from handmade import SHIRT, picture, products_from, shirts_and_pans, title
 from tiny_models import image_repo
 
-import aisle.lessons
 from aisle.classifier import Classifier
 from aisle.data.splits import near_duplicate_groups
 from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
 from aisle.evaluation.evaluate import evaluate
 from aisle.evaluation.modality_views import ModalityView
 from aisle.experts.network import NetworkExpert
+from aisle.features.reading import featurize
+from aisle.features.tfidf import UNKNOWN_WORDS
 from aisle.networks import vocabulary
 from aisle.networks.vocabulary import NOT_LEMMATISED
-from aisle.panel.panel import Panel
 from aisle.recipes import NETWORKS, NetworkRecipe, NetworkSize, Training
 from aisle.schema import Decision, Modality, Prediction, Product, Status
-from aisle.sources.base import UNKNOWN_WORDS
 
 pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
 
@@ -114,8 +113,8 @@ def test_a_network_learns_what_tells_the_categories_apart(
     models: dict[str, Classifier], name: str
 ) -> None:
     model = models[name]
-    assert list(model.verdicts_) == [NETWORKS[name]]
-    assert model.verdicts_[NETWORKS[name]].accuracy > 0.9
+    assert list(model.model_.rules) == [NETWORKS[name]]
+    assert model.model_.ensemble.pools_[NETWORKS[name]].accuracy > 0.9
     assert right(model, NEW) > 0.9
     answers = model.explain(NEW)
     assert {answer.status for answer in answers} == {Status.OK}
@@ -151,9 +150,9 @@ def test_no_products_give_no_answers(models: dict[str, Classifier], name: str) -
 def test_a_fifth_is_held_out(models: dict[str, Classifier], name: str) -> None:
     model = models[name]
     assert 0.15 * ROWS < len(model.validation_rows_) < 0.25 * ROWS
-    assert model.verdicts_[NETWORKS[name]].rows == len(model.validation_rows_)
+    assert model.model_.ensemble.pools_[NETWORKS[name]].rows == len(model.validation_rows_)
     assert model.validation_rows_.tolist() == sorted(set(model.validation_rows_.tolist()))
-    assert model.report_.folds == 5
+    assert model.summary().fit.folds == 5
 
 
 @pytest.fixture
@@ -176,17 +175,6 @@ def test_held_rows_are_never_learned_from(
     model = alone(recipes[name], seed=3).fit(products_from(shirts_and_pans(ROWS)))
     (material,) = materials
     assert material.validation.tolist() == model.validation_rows_.tolist()
-    assert sorted([*material.train, *model.validation_rows_]) == list(range(ROWS))
-
-
-def test_of_very_many_held_rows_some_stop_the_training_and_none_is_learned_from(
-    recipes: dict[str, NetworkRecipe], materials: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(aisle.lessons, "MAX_HELD_SCORES", 2 * 5)
-    model = alone(recipes["mobilenet"]).fit(products_from(shirts_and_pans(ROWS)))
-    (material,) = materials
-    assert len(material.validation) == 5
-    assert set(material.validation) < set(model.validation_rows_)
     assert sorted([*material.train, *model.validation_rows_]) == list(range(ROWS))
 
 
@@ -225,11 +213,11 @@ def test_the_learning_curve_is_kept(models: dict[str, Classifier], name: str) ->
 
 
 def test_the_notes_say_how_texts_are_read(models: dict[str, Classifier], name: str) -> None:
-    mine = [note for note in models[name].report_.notes if note.startswith(f"{name}: ")]
+    mine = [note for note in models[name].summary().fit.notes if note.startswith(f"{name}: ")]
     if name == "mobilenet":
         assert mine == []
     else:
-        words = models[name].sources_[0].words.vocabulary.words_
+        words = models[name].model_.featurizers[0].words.vocabulary.words_
         share = f"{len(GLOVE_WORDS)} of {len(words)} words have a vector in vectors.txt"
         assert mine == [f"{name}: {share}", f"{name}: {NOT_LEMMATISED}"]
 
@@ -246,7 +234,7 @@ def test_how_a_training_ended_is_a_note(
 
     monkeypatch.setattr(fitting, "fit_network", lost)
     model = alone(recipes["mobilenet"]).fit(products_from(shirts_and_pans(ROWS)))
-    assert "mobilenet: the loss was not a number in epoch 3" in model.report_.notes
+    assert "mobilenet: the loss was not a number in epoch 3" in model.summary().fit.notes
 
 
 def test_a_saved_network_gives_identical_answers(
@@ -269,11 +257,11 @@ def test_all_else_that_was_learned_is_saved_too(
     model = models[name]
     model.save(tmp_path / "model")
     loaded = Classifier.load(tmp_path / "model")
-    assert loaded.report_ == model.report_
-    assert loaded.verdicts_ == model.verdicts_
+    assert loaded.summary().fit == model.summary().fit
+    assert loaded.model_.rules == model.model_.rules
     assert (loaded.networks, loaded.tfidf) == (model.networks, False)
     assert (loaded.text_encoders, loaded.image_encoders) == ((), ())
-    before, after = model.curves_[name], loaded.curves_[name]
+    before, after = model.summary().training_curves[name], loaded.curves_[name]
     assert np.array_equal(after.to_array(), before.to_array())
     assert (after.device, after.note, after.best) == (before.device, before.note, before.best)
 
@@ -339,7 +327,7 @@ def test_similar_products_are_those_that_the_network_takes_for_alike(
 ) -> None:
     items = shirts_and_pans(ROWS)
     width = 32 if name == "bilstm-mobilenet" else 16
-    assert models[name].memory_.neighbours[0].features_.shape == (width, ROWS)
+    assert models[name].model_.reference.neighbours[0].features_.shape == (width, ROWS)
     for item, answer in zip(items[:6], models[name].explain(items[:6]), strict=True):
         similar = answer.explanation.similar
         assert len(similar) == 3
@@ -350,9 +338,9 @@ def test_similar_products_are_those_that_the_network_takes_for_alike(
 
 
 def test_the_panel_seats_networks_beside_its_own_experts(panel: Classifier) -> None:
-    names = [source.name for source in panel.sources_]
+    names = [source.name for source in panel.model_.featurizers]
     assert names == ["tfidf", "mini-text", "mini-image", *NETWORKS]
-    assert list(panel.verdicts_) == [TEXT, IMAGE, BOTH]
+    assert list(panel.model_.rules) == [TEXT, IMAGE, BOTH]
     assert list(panel.curves_) == list(NETWORKS)
     assert right(panel, NEW) > 0.9
 
@@ -362,9 +350,9 @@ def test_all_experts_of_the_panel_are_held_out_on_the_same_rows(
 ) -> None:
     """Its own experts have learned from all rows in the end, so that none is told as held."""
     held = len(models["mobilenet"].validation_rows_)
-    assert {verdict.rows for verdict in panel.verdicts_.values()} == {held}
+    assert {verdict.rows for verdict in panel.model_.ensemble.pools_.values()} == {held}
     assert len(panel.held_) == 0
-    assert panel.report_.folds == 5
+    assert panel.summary().fit.folds == 5
 
 
 @pytest.mark.parametrize(
@@ -442,7 +430,7 @@ def test_one_seed_one_network(
     other = alone(recipe, precision=0.7, seed=1).fit(products)
     assert np.array_equal(same.predict_proba(NEW), first.predict_proba(NEW))
     assert not np.array_equal(other.predict_proba(NEW), first.predict_proba(NEW))
-    assert [source.seed for source in other.sources_] == [1]
+    assert [source.seed for source in other.model_.featurizers] == [1]
     assert same.held_.tolist() == first.held_.tolist() != other.held_.tolist()
 
 
@@ -528,7 +516,9 @@ def test_rows_that_lack_a_source_are_left_out_by_the_network_that_needs_it(
     for material in (image, joint):
         assert {*material.train, *material.validation} == pictured
         assert set(material.validation) <= set(model.validation_rows_)
-    rows = {pattern: verdict.rows for pattern, verdict in model.verdicts_.items()}
+    rows = {
+        modalities: verdict.rows for modalities, verdict in model.model_.ensemble.pools_.items()
+    }
     assert rows == {
         TEXT: len(model.validation_rows_),
         IMAGE: len(image.validation),
@@ -569,9 +559,9 @@ def test_pictures_that_cannot_be_read_leave_the_network_out(
 ) -> None:
     items = [replace(one, images=(b"broken",)) for one in shirts_and_pans(ROWS)]
     model = Classifier((), (), networks=(recipes["mobilenet"],)).fit(products_from(items))
-    assert [source.name for source in model.sources_] == ["tfidf"]
-    assert model.curves_ == {}
-    assert "mobilenet was left out: no image could be read" in model.report_.notes
+    assert [source.name for source in model.model_.featurizers] == ["tfidf"]
+    assert model.summary().training_curves == {}
+    assert "mobilenet was left out: no image could be read" in model.summary().fit.notes
     with pytest.raises(InputError, match="can be read; check --text, --image and --image-root"):
         alone(recipes["mobilenet"]).fit(products_from(items))
 
@@ -611,15 +601,16 @@ def test_torch_that_is_not_installed_is_one_line(
 
 
 def test_networks_compare_and_do_not_say_whether_any_category_fits(panel: Classifier) -> None:
-    """So familiarity is for the panel's own experts to say."""
-    evidence = panel._answer(NEW).evidence
-    usual = panel.panel_.opinion(evidence)
-    assert isinstance(panel.panel_, Panel)
-    networks = [n for n, one in enumerate(panel.panel_.experts_) if isinstance(one, NetworkExpert)]
+    """So familiarity is for the other experts to say."""
+    model = panel.model_
+    evidence, _ = featurize(model.featurizers, NEW)
+    usual = model.ensemble.answer(evidence)
     blank = list(evidence)
-    for seat in networks:
-        features = blank[seat].features.copy()
-        features[:] = features[::-1]
-        blank[seat] = replace(blank[seat], features=features)
-    other = panel.panel_.opinion(blank)
+    for place, expert in enumerate(model.ensemble.experts_):
+        if isinstance(expert, NetworkExpert):
+            features = blank[place].features.copy()
+            features[:] = features[::-1]
+            blank[place] = replace(blank[place], features=features)
+    other = model.ensemble.answer(blank)
     assert np.array_equal(other.familiarity, usual.familiarity)
+    assert not np.array_equal(other.log_proba, usual.log_proba)

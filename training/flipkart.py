@@ -11,18 +11,17 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from aisle.answers.memory import Memory
 from aisle.classifier import Classifier
 from aisle.data.columns import Columns
 from aisle.data.pictures.sources import LocalPictures
 from aisle.data.presets.flipkart.labels import FirstLevels
 from aisle.data.presets.flipkart.preparing import prepare_flipkart
 from aisle.data.products import Products, read_products
-from aisle.experts.tfidf import TfidfFeatures
-from aisle.pack import FLIPKART
+from aisle.experts.linear import LinearSettings
+from aisle.features.embeddings import ImageEmbeddingFeaturizer, TextEmbeddingFeaturizer
+from aisle.features.tfidf import TfidfFeaturizer
+from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
 from aisle.schema import Product
-from aisle.sources.base import Source
-from aisle.sources.words import TfidfSource
 from training.myntra import myntra_products
 from training.shrinking import write_small
 
@@ -36,20 +35,14 @@ PRECISION = 0.98
 TEXTS = ("title", "description")
 
 
-class PocketClassifier(Classifier):
-    """A classifier with few terms, which keeps no products."""
-
-    def fit(self, products: Products) -> PocketClassifier:
-        """See `Classifier.fit`."""
-        super().fit(products)
-        nothing = [source.read([])[0] for source in self.sources_]
-        self.memory_ = Memory.of(products.take([]), self.panel_.experts_, nothing, self.seed)
-        return self
-
-    def _sources(self, products: Products) -> list[Source]:
-        small = TfidfSource(TfidfFeatures(TERMS))
-        found = super()._sources(products)
-        return [small if isinstance(one, TfidfSource) else one for one in found]
+def pocket_classifier() -> Classifier:
+    """A classifier with few terms and sparse weights, which keeps no products."""
+    featurizers = [
+        TfidfFeaturizer(TERMS, LinearSettings(dense_weights=0)),
+        TextEmbeddingFeaturizer(MINI_TEXT),
+        ImageEmbeddingFeaturizer(MINI_IMAGE),
+    ]
+    return Classifier(featurizers=featurizers, precision=PRECISION, reference_products=0)
 
 
 def known_products(data: Path) -> Products:
@@ -88,9 +81,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder with the products")
     parser.add_argument("--to", type=Path, default=FLIPKART)
     options = parser.parse_args()
-    model = PocketClassifier(precision=PRECISION).fit(by_title_alone(known_products(options.data)))
+    model = pocket_classifier().fit(by_title_alone(known_products(options.data)))
     write_small(model, options.to)
-    for line in model.report_.notes:
+    for line in model.summary().fit.notes:
         print(line)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.classifier import Classifier
-from aisle.storage.folder import read_model, write_model
+from aisle.model_folder.layout import read_model, write_model
 
 _SMALL = 1_000
 """Arrays of fewer numbers stay as they are."""
@@ -23,17 +23,12 @@ def write_small(model: Classifier, to: Path) -> None:
         whole = Path(folder, "model")
         model.save(whole)
         contents = read_model(whole)
-        seats = [seat | {"folder": None} for seat in contents.description["seats"]]
-        small = replace(
-            contents,
-            description=contents.description | {"seats": seats},
-            arrays={name: _shrunk(name, array) for name, array in contents.arrays.items()},
-            files={},
-        )
+        arrays = {name: _shrunk(name, array) for name, array in contents.arrays.items()}
+        small = replace(contents, arrays=arrays, files={})
         write_model(small, to)
 
 
 def _shrunk(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    """Confidences in held-out products stay: half precision rounds what is nearly 1 to 1."""
-    large = array.dtype == np.float32 and array.size >= _SMALL and not name.startswith("held/")
+    """Out-of-fold confidences stay: half precision rounds what is nearly 1 to 1."""
+    large = array.dtype == np.float32 and array.size >= _SMALL and not name.startswith("oof/")
     return array.astype(np.float16) if large else array

@@ -2,232 +2,186 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
+import inspect
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.answers.answering import Answers, to_predictions
-from aisle.answers.explanation import Explainer
-from aisle.answers.memory import Memory
+from aisle.data.columns import Columns
 from aisle.data.splits import NEAR_DUPLICATES
-from aisle.errors import InputError
-from aisle.experts.network import NetworkExpert
-from aisle.experts.tfidf import TfidfFeatures
-from aisle.lessons import Dealing, categories_of, lesson_of, oddities
+from aisle.errors import InputError, ModelError
+from aisle.features.defaults import check_names, default_featurizers
+from aisle.features.featurizer import Featurizer
+from aisle.fitted_model import FittedModel
+from aisle.model_folder.layout import FORMAT, check_target, read_model, write_model
+from aisle.model_folder.model import pack, unpack
 from aisle.pack import FLIPKART, MINI_IMAGE, MINI_TEXT
-from aisle.panel.panel import Panel, Seat
-from aisle.panel.verdict import Verdict
-from aisle.panel.weighing import Pattern
 from aisle.predictions import Predictions
 from aisle.recipes import NetworkRecipe
-from aisle.schema import CategoryPath, Modality, Product, modality_set_name
-from aisle.sources.base import Source
-from aisle.sources.network import NetworkSource
-from aisle.sources.together import read_all, useful
-from aisle.sources.vectors import ImageSource, TextSource
-from aisle.sources.words import TfidfSource
-from aisle.storage.folder import FORMAT, check_target, read_model, write_model
-from aisle.storage.packing import Fitted, Settings, pack, unpack
-from aisle.summary import (
-    FitReport,
-    MemberSummary,
-    ModalitySetSummary,
-    ModelSummary,
-    TrainingCurve,
-)
+from aisle.schema import CategoryPath, Modality, Product
+from aisle.summary import ModelSummary
 from aisle.taxonomy import Taxonomy
+from aisle.typed_json import read_as
 
 if TYPE_CHECKING:
     from aisle.data.products import Products
 
 
+@dataclass(frozen=True)
+class _Settings:
+    """How a classifier was made, as a model folder keeps it."""
+
+    text_encoders: tuple[str, ...]
+    image_encoders: tuple[str, ...]
+    networks: tuple[NetworkRecipe, ...]
+    tfidf: bool
+    own_featurizers: bool
+    precision: float
+    split: str
+    seed: int
+    reference_products: int
+
+
 class Classifier:
     """Puts products into categories by their text and pictures, either of them missing.
+
+    It keeps scikit-learn's contract: `clone`, `cross_val_score` and `GridSearchCV` take it.
 
     Args:
         text_encoders: folders, repo ids or names of text encoders.
         image_encoders: folders, repo ids or names of picture encoders.
         networks: networks to train, which needs the extra `torch`.
         tfidf: whether texts are read by their words, too.
+        featurizers: what the experts look at; None for the default set, which the arguments above
+            describe. With any, the arguments above are not used.
         precision: the share of right answers that assignments must keep, from 0.5 to below 1.
-        split: what stays together when products are held out: "near-duplicates", "random", or the
-            name of a column.
+        split: what stays together in a fold: "near-duplicates", "random", or the name of a column.
         seed: for everything that is drawn.
+        reference_products: the number of training products that are kept to show similar ones.
 
     Attributes:
         model_format: the version of the layout of the model folders that are written and read.
+        model_: the fitted model.
         validation_rows_: after a fit, the labelled training rows that no expert was fitted on.
+
+    Example:
+        >>> texts = ["red cotton shirt", "steel pan", "blue shirt", "iron pan with lid"] * 5
+        >>> model = Classifier().fit(texts, ["Shirts", "Pans"] * 10)
+        >>> model.predict(["a shirt"])[0].category
+        ('Shirts',)
     """
 
     model_format: ClassVar[int] = FORMAT
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings of an estimator
         self,
         text_encoders: Sequence[str | Path] = (MINI_TEXT,),
         image_encoders: Sequence[str | Path] = (MINI_IMAGE,),
         *,
         networks: Sequence[NetworkRecipe] = (),
         tfidf: bool = True,
+        featurizers: Sequence[Featurizer] | None = None,
         precision: float = 0.95,
         split: str = NEAR_DUPLICATES,
         seed: int = 0,
+        reference_products: int = 20_000,
     ) -> None:
         self.text_encoders = text_encoders
         self.image_encoders = image_encoders
         self.networks = networks
         self.tfidf = tfidf
+        self.featurizers = featurizers
         self.precision = precision
         self.split = split
         self.seed = seed
+        self.reference_products = reference_products
 
-    def fit(self, products: Products) -> Self:
+    def fit(self, X: object, y: Sequence[object] | None = None) -> Self:
         """Learns from labelled products; those without a category are left out.
 
+        Args:
+            X: products: `Products`, a list of `Product`, a list of texts, or any data frame, whose
+                columns are then guessed.
+            y: their categories: texts or paths; None where the products have them.
+
         Raises:
-            LabelError: there are not two categories to tell apart.
+            LabelError: there are not two categories to tell apart, or the column of categories
+                holds something else.
             InputError: nothing of the products can be read, or a setting is out of range.
         """
-        started = time.perf_counter()
+        from aisle.data.products import labelled_products
+        from aisle.fitting import FitSettings, fit_model
+
         self._check_settings()
-        known = products.labelled()
-        self.taxonomy_ = Taxonomy(categories_of(known))
-        sources = self._sources(known)
-        for source in sources:
-            source.fit(known, len(self.taxonomy_))
-        evidence, errors = read_all(sources, known)
-        self.sources_, evidence = useful(sources, evidence, errors)
-        networks = [isinstance(source, NetworkSource) for source in self.sources_]
-        dealing = Dealing(self.split, self.seed, hold_out=any(networks))
-        lesson, leaked = lesson_of(known, self.classes_, dealing)
-        panel = Panel([*map(Seat.of, self.sources_)], self.precision, self.seed)
-        self.panel_ = panel.fit(evidence, lesson)
-        self.validation_rows_ = np.flatnonzero(all(networks) & ~lesson.apart)
-        self.columns_ = products.columns
-        self.memory_ = Memory.of(known, self.panel_.experts_, evidence, self.seed)
-        notes = [
-            *oddities(products, known, errors),
-            *_silent(sources, self.sources_),
-            *(note for source in self.sources_ for note in source.notes),
-            *(curve.note for curve in self.curves_.values() if curve.note),
-        ]
-        self.report_ = FitReport(
-            rows=len(known),
-            categories=len(self.taxonomy_),
-            folds=len(np.unique(lesson.folds[lesson.held])),
-            split=self.split,
-            leaked=leaked,
-            notes=(*notes, *self.panel_.notes),
-            seconds=time.perf_counter() - started,
-        )
+        products = labelled_products(X, y)
+        featurizers = self._featurizers(products)
+        settings = FitSettings(self.precision, self.split, self.seed, self.reference_products)
+        found = fit_model(products, featurizers, settings)
+        self.model_, self.validation_rows_ = found.model, found.validation_rows
         return self
 
-    @property
-    def classes_(self) -> tuple[CategoryPath, ...]:
-        """The categories, in the order of the columns of `predict_proba`."""
-        return self.taxonomy_.categories
-
-    @property
-    def verdicts_(self) -> dict[Pattern, Verdict]:
-        """How answers come about, for each pattern of what there is to look at."""
-        return self.panel_.verdicts_
-
-    @property
-    def curves_(self) -> dict[str, TrainingCurve]:
-        """How networks were trained, by name."""
-        experts = zip(self.sources_, self.panel_.experts_, strict=True)
-        return {s.name: one.curve for s, one in experts if isinstance(one, NetworkExpert)}
-
-    def predict_proba(self, products: Sequence[Product]) -> NDArray[np.float32]:
-        """(n, categories) calibrated probabilities; uniform where nothing can be read."""
-        return self._answer(products).probabilities
-
-    def predict(self, products: Sequence[Product]) -> Predictions:
-        """One prediction a product, in their order."""
-        return to_predictions(products, self._answer(products), self.panel_, self.taxonomy_)
-
-    def explain(self, products: Sequence[Product]) -> Predictions:
-        """As `predict`, each with its explanation; takes about twice as long."""
-        answers = self._answer(products)
-        why = self._explainer.reasons(answers)
-        return to_predictions(products, answers, self.panel_, self.taxonomy_, why)
-
-    def summary(self) -> ModelSummary:
-        """What the fitted model says of itself."""
-        seats = self.panel_.seats
-        return ModelSummary(
-            fit=self.report_,
-            members=tuple(MemberSummary(seat.name, seat.needs) for seat in seats),
-            by_modalities=tuple(
-                ModalitySetSummary(
-                    modalities=modalities,
-                    rows=verdict.rows,
-                    accuracy=verdict.accuracy,
-                    best_single=verdict.best_single,
-                    best_single_accuracy=verdict.best_single_accuracy,
-                    pooled=verdict.pooled,
-                    weights={
-                        seat.name: weight
-                        for seat, weight in zip(seats, verdict.weights, strict=True)
-                        if seat.needs <= modalities
-                    },
-                    threshold=verdict.threshold,
-                    oof_predictions=self.panel_.held_answers_[modalities],
-                )
-                for modalities, verdict in self.panel_.verdicts_.items()
-            ),
-            training_curves=self.curves_,
-            reference_products=tuple(self.memory_.products),
-        )
-
-    def _answer(self, products: Sequence[Product]) -> Answers:
-        evidence, errors = read_all(self.sources_, products)
-        opinion = self.panel_.opinion(evidence)
-        return Answers(
-            evidence=evidence,
-            probabilities=np.exp(opinion.logs),
-            familiarity=opinion.familiarity,
-            agreement=opinion.agreement,
-            patterns=opinion.patterns,
-            errors=errors,
-        )
-
-    def save(self, folder: str | Path) -> None:
-        """Writes the model folder, with the encoders in it; an older model there is replaced.
+    def check(self, X: object) -> None:
+        """Checks, before a long fit, whether products have what the experts look at.
 
         Raises:
-            OutputError: it cannot be written.
+            InputError: they have not, or a setting is out of range.
         """
-        settings = Settings(
-            text_encoders=tuple(map(str, self.text_encoders)),
-            image_encoders=tuple(map(str, self.image_encoders)),
-            networks=tuple(self.networks),
-            tfidf=bool(self.tfidf),
-            precision=float(self.precision),
-            split=self.split,
-            seed=int(self.seed),
-        )
-        parts = Fitted(
-            settings=settings,
-            columns=self.columns_,
-            taxonomy=self.taxonomy_,
-            sources=self.sources_,
-            panel=self.panel_,
-            memory=self.memory_,
-            report=self.report_,
-        )
-        write_model(pack(parts), Path(folder))
+        from aisle.data.products import as_products
+
+        self._check_settings()
+        products = as_products(X).labelled()
+        for one in self._featurizers(products):
+            one.check(products)
+
+    def predict(self, X: object) -> Predictions:
+        """One prediction a product, in their order."""
+        return self._fitted.predict(self._products(X))
+
+    def explain(self, X: object) -> Predictions:
+        """As `predict`, each with its explanation; takes about twice as long."""
+        return self._fitted.explain(self._products(X))
+
+    def predict_proba(self, X: object) -> NDArray[np.float32]:
+        """(n, categories) calibrated probabilities; uniform where nothing can be read."""
+        return self.predict(X).probabilities
+
+    def score(self, X: object, y: Sequence[object] | None = None) -> float:
+        """The share of products whose most probable category is the right one.
+
+        Args:
+            X: products, as `fit` takes them.
+            y: their categories; None where the products have them.
+        """
+        from aisle.data.products import labelled_products
+
+        products = labelled_products(X, y)
+        pairs = zip(self._fitted.predict(products), products, strict=True)
+        return float(np.mean([one.category == product.category for one, product in pairs]))
+
+    def calibrate(self, precision: float) -> Self:
+        """Sets the decision rules again for another precision, from out-of-fold answers.
+
+        Nothing is fitted again; probabilities stay as they are.
+        """
+        model = self._fitted
+        self.precision = precision
+        self._check_settings()
+        self.model_ = model.with_precision(precision)
+        return self
 
     @staticmethod
     def check_target(folder: str | Path) -> bool:
-        """Whether a model stands in the folder, which `save` would replace.
+        """Checks, before a long fit, whether a model can be saved to a folder.
+
+        Returns:
+            Whether a model stands there, which `save` would replace.
 
         Raises:
-            OutputError: a model cannot be saved there.
+            OutputError: the folder cannot be written, or something else stands there.
         """
         return check_target(Path(folder))
 
@@ -242,6 +196,44 @@ class Classifier:
 
         return modalities_of(name)
 
+    def summary(self) -> ModelSummary:
+        """What the fitted model says of itself."""
+        return self._fitted.summary()
+
+    @property
+    def classes_(self) -> tuple[CategoryPath, ...]:
+        """The categories, in the order of the columns of `predict_proba`."""
+        return self.taxonomy_.categories
+
+    @property
+    def taxonomy_(self) -> Taxonomy:
+        """The category tree that was learned."""
+        return self._fitted.taxonomy
+
+    @property
+    def columns_(self) -> Columns:
+        """The parts that columns of the training table played."""
+        return self._fitted.columns
+
+    def save(self, folder: str | Path) -> None:
+        """Writes the model folder, with the encoders in it; an older model there is replaced.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        settings = _Settings(
+            text_encoders=tuple(map(str, self.text_encoders)),
+            image_encoders=tuple(map(str, self.image_encoders)),
+            networks=tuple(self.networks),
+            tfidf=bool(self.tfidf),
+            own_featurizers=self.featurizers is not None,
+            precision=float(self.precision),
+            split=self.split,
+            seed=int(self.seed),
+            reference_products=int(self.reference_products),
+        )
+        write_model(pack(self._fitted, asdict(settings)), Path(folder))
+
     @classmethod
     def load(cls, folder: str | Path = FLIPKART) -> Self:
         """The model in a folder, or the one inside the package.
@@ -251,22 +243,98 @@ class Classifier:
         Raises:
             ModelError: there is no model, or it is damaged, changed or of another format.
         """
-        parts = unpack(read_model(Path(folder)), Path(folder))
-        model = cls(**vars(parts.settings))
-        model.columns_ = parts.columns
-        model.taxonomy_ = parts.taxonomy
-        model.sources_ = list(parts.sources)
-        model.panel_ = parts.panel
-        model.memory_ = parts.memory
-        model.report_ = parts.report
+        fitted, settings = unpack(read_model(Path(folder)), Path(folder))
+        known = _settings(settings, folder)
+        model = cls(
+            known.text_encoders,
+            known.image_encoders,
+            networks=known.networks,
+            tfidf=known.tfidf,
+            featurizers=fitted.featurizers if known.own_featurizers else None,
+            precision=known.precision,
+            split=known.split,
+            seed=known.seed,
+            reference_products=known.reference_products,
+        )
+        model.model_ = fitted
         return model
 
-    @property
-    def _explainer(self) -> Explainer:
-        terms = [
-            source.terms if isinstance(source, TfidfSource) else None for source in self.sources_
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - scikit-learn's
+        """The constructor's arguments, by name."""
+        return {name: getattr(self, name) for name in _parameter_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Sets arguments of the constructor.
+
+        Raises:
+            InputError: there is no such argument.
+        """
+        for name, value in params.items():
+            if name not in _parameter_names():
+                raise InputError(
+                    f"{name!r} is no parameter of Classifier; {', '.join(_parameter_names())}"
+                    " were expected"
+                )
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=False),
+            transformer_tags=None,
+            classifier_tags=ClassifierTags(),
+            regressor_tags=None,
+            input_tags=InputTags(two_d_array=False, string=True, allow_nan=True),
+        )
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(Classifier).parameters
+        changed = [
+            f"{name}={value!r}"
+            for name, value in self.get_params().items()
+            if value != defaults[name].default
         ]
-        return Explainer(self.panel_, self.classes_, terms, self.memory_)
+        return f"Classifier({', '.join(changed)})"
+
+    @property
+    def _fitted(self) -> FittedModel:
+        """The fitted model.
+
+        Raises:
+            NotFittedError: scikit-learn's; there is none yet.
+        """
+        if not hasattr(self, "model_"):
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError("this Classifier is not fitted yet; call fit or load first")
+        return self.model_
+
+    def _featurizers(self, products: Products) -> Sequence[Featurizer]:
+        found = self.featurizers
+        if found is None:
+            found = default_featurizers(
+                products,
+                self.text_encoders,
+                self.image_encoders,
+                networks=self.networks,
+                tfidf=self.tfidf,
+                seed=self.seed,
+            )
+        check_names(found)
+        return found
+
+    def _products(self, X: object) -> Sequence[Product]:
+        if isinstance(X, list | tuple) and all(isinstance(one, Product) for one in X):
+            return X
+        from aisle.data.products import as_products
+
+        return as_products(X, self.columns_)
 
     def _check_settings(self) -> None:
         if not 0.5 <= self.precision < 1:
@@ -276,27 +344,14 @@ class Classifier:
         for recipe in self.networks:
             recipe.check()
 
-    def _sources(self, products: Products) -> list[Source]:
-        sources: list[Source] = []
-        if any(product.text for product in products):
-            sources += [TfidfSource(TfidfFeatures())] * self.tfidf
-            sources += map(TextSource, self.text_encoders)
-        if any(product.images for product in products):
-            sources += map(ImageSource, self.image_encoders)
-        for recipe in self.networks:
-            recipe.check_products(products)
-            sources.append(NetworkSource(recipe, self.seed))
-        names = Counter(source.name for source in sources)
-        twice = [name for name, count in names.items() if count > 1]
-        if twice:
-            raise InputError(f"two experts are called {twice[0]!r}; each needs a name of its own")
-        return sources
+
+def _parameter_names() -> list[str]:
+    return list(inspect.signature(Classifier).parameters)
 
 
-def _silent(sources: Sequence[Source], useful: Sequence[Source]) -> list[str]:
-    """Which experts were given nothing to look at."""
-    return [
-        f"{source.name} was left out: no {modality_set_name(source.needs)} could be read"
-        for source in sources
-        if source not in useful
-    ]
+def _settings(settings: dict[str, Any], folder: str | Path) -> _Settings:
+    try:
+        known: _Settings = read_as(_Settings, settings)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{folder} is damaged ({error}); fit the model again") from error
+    return known

@@ -25,6 +25,7 @@ class Modality(StrEnum):
 
     TEXT = "text"
     IMAGE = "image"
+    ATTRIBUTES = "attributes"
 
 
 ModalitySet = frozenset[Modality]
@@ -69,6 +70,16 @@ class Product:
     def text(self) -> str:
         """All texts, one a line, without the missing ones."""
         return "\n".join(text for text in self.texts if text)
+
+    @property
+    def modalities(self) -> ModalitySet:
+        """What there is of the product, as far as one can say before reading it."""
+        parts = {
+            Modality.TEXT: self.text,
+            Modality.IMAGE: self.images,
+            Modality.ATTRIBUTES: any(self.attributes.values()),
+        }
+        return frozenset(modality for modality, part in parts.items() if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,7 @@ class ModelFlags:
         """
         makers: dict[str, Callable[[int], Classifier]] = {}
         for name in names:
-            for recipe in self.classifier(name).networks:
-                recipe.check_products(products)
+            self.classifier(name).check(products)
             makers[name] = partial(self._seeded, name, split)
         return makers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from operator import index as as_index
 from pathlib import Path
@@ -22,7 +22,7 @@ from aisle.data.cells import (
 )
 from aisle.data.columns import Columns
 from aisle.data.tables import read_table
-from aisle.errors import InputError, TableError
+from aisle.errors import InputError, LabelError, TableError
 from aisle.schema import SEPARATOR, CategoryPath, ImageRef, Product, join_path, title_of
 
 _SHOWN_ROWS = 5
@@ -170,6 +170,30 @@ def as_products(source: object, like: Columns | None = None) -> Products:
     like = like or Columns()
     columns = Columns(separator=like.separator).or_else(like, table.column_names)
     return products_of(table, columns, picture_folder(None, source))
+
+
+def labelled_products(source: object, labels: Iterable[object] | None) -> Products:
+    """Products with the categories that a user hands over apart from them.
+
+    Args:
+        source: as `as_products` takes it.
+        labels: one category a product: a text or a path; None where the products have theirs.
+
+    Raises:
+        TableError: the table cannot be read.
+        LabelError: there are more or fewer categories than products.
+    """
+    products = as_products(source)
+    if labels is None:
+        return products
+    separator = products.columns.separator
+    paths = [read_category(one, separator) for one in labels]
+    if len(paths) != len(products):
+        raise LabelError(
+            f"{len(paths):,} categories were given for {len(products):,} products; give one each"
+        )
+    items = zip(products.items, paths, strict=True)
+    return replace(products, items=tuple(replace(one, category=path) for one, path in items))
 
 
 def products_of(table: pa.Table, wanted: Columns, image_root: Path) -> Products:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Self, cast
+from pathlib import Path
+from typing import ClassVar, Self, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aisle.encoders.onnx_runtime import OnnxSession
-from aisle.experts.base import Array, Features
-from aisle.experts.odds import log_odds
+from aisle.experts.base import Array, Expert, Features
+from aisle.experts.discriminant import log_odds
+from aisle.experts.registry import register
+from aisle.experts.state import State
 from aisle.networks.inputs import Rows, cut
 from aisle.parallel import in_parallel
 from aisle.summary import TrainingCurve
 
 _CHUNK = 32
+_FILE = "network.onnx"
 
 
-class NetworkExpert:
+@register
+class NetworkExpert(Expert):
     """Answers as a network does.
 
     Args:
         onnx: the file of the network, with the outputs `logits` and `context`.
         curve: how it was trained.
     """
+
+    kind: ClassVar[str] = "network"
+    open_set: ClassVar[bool] = False
 
     def __init__(self, onnx: bytes, curve: TrainingCurve) -> None:
         self.onnx = onnx
@@ -34,25 +41,27 @@ class NetworkExpert:
         """See `Expert.scores`: log-odds of each category against all others."""
         return log_odds(self._run(features, "logits"))
 
-    def context(self, features: Features) -> Array:
+    def similarity_features(self, features: Features) -> Features:
         """(n, d) the vectors that the last layer reads: similar ones are answered alike."""
         return self._run(features, "context")
 
-    def state(self) -> dict[str, NDArray[np.generic]]:
+    def state(self) -> State:
         """See `Expert.state`."""
-        return {
-            "onnx": np.frombuffer(self.onnx, dtype=np.uint8),
-            "curve": self.curve.to_array(),
-            "remarks": np.frombuffer(
-                f"{self.curve.device}\n{self.curve.note}".encode(), dtype=np.uint8
-            ),
-        }
+        return State(
+            arrays={"curve": self.curve.to_array()},
+            settings={"device": self.curve.device, "note": self.curve.note},
+            files={_FILE: self.onnx},
+        )
 
     @classmethod
-    def from_state(cls, state: dict[str, NDArray[Any]]) -> Self:
+    def from_state(cls, state: State) -> Self:
         """See `Expert.from_state`."""
-        device, _, note = state["remarks"].tobytes().decode().partition("\n")
-        return cls(state["onnx"].tobytes(), TrainingCurve.from_array(state["curve"], device, note))
+        settings = state.settings
+        curve = TrainingCurve.from_array(
+            state.arrays["curve"], settings["device"], settings["note"]
+        )
+        file = state.files[_FILE]
+        return cls(file.read_bytes() if isinstance(file, Path) else file, curve)
 
     @cached_property
     def _session(self) -> OnnxSession:

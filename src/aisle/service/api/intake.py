@@ -54,7 +54,7 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 
 
 @dataclass(frozen=True)
-class Parts:
+class RawProduct:
     """A product as it came, by JSON, by a form or in a table."""
 
     id: str | None
@@ -71,11 +71,11 @@ async def read_product(request: Request, limits: Limits, fetched: Fetched = NOTH
     body = await request.body()
     kind = media_type(request)
     if kind == "multipart/form-data":
-        parts = await _parts_of_form(request, body)
-        return await _aside(body, lambda: to_product(parts, _FIRST, limits))
+        raw = await _raw_of_form(request, body)
+        return await _aside(body, lambda: to_product(raw, _FIRST, limits))
     if kind in ("", "application/json"):
         return await _aside(
-            body, lambda: to_product(parts_of_json(body, limits, fetched), _FIRST, limits)
+            body, lambda: to_product(raw_of_json(body, limits, fetched), _FIRST, limits)
         )
     raise unsupported("application/json or multipart/form-data")
 
@@ -107,7 +107,7 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def parts_of_json(body: bytes, limits: Limits, fetched: Fetched = NOTHING) -> Parts:
+def raw_of_json(body: bytes, limits: Limits, fetched: Fetched = NOTHING) -> RawProduct:
     """Reads a JSON body.
 
     Raises:
@@ -117,10 +117,10 @@ def parts_of_json(body: bytes, limits: Limits, fetched: Fetched = NOTHING) -> Pa
         given = ProductIn.model_validate_json(body)
     except ValidationError as error:
         raise malformed(error) from error
-    return parts_of(given, limits, fetched)
+    return raw_of(given, limits, fetched)
 
 
-def parts_of(given: ProductIn, limits: Limits, fetched: Fetched = NOTHING) -> Parts:
+def raw_of(given: ProductIn, limits: Limits, fetched: Fetched = NOTHING) -> RawProduct:
     """What came as JSON, with its pictures decoded from base64.
 
     Args:
@@ -135,33 +135,33 @@ def parts_of(given: ProductIn, limits: Limits, fetched: Fetched = NOTHING) -> Pa
     pictures = _one_or_several("image", given.image, given.images)
     _check_count("picture", len(pictures), limits.pictures)
     key = None if given.id is None else str(given.id)
-    return Parts(key, texts, [_picture(one, fetched) for one in pictures])
+    return RawProduct(key, texts, [_picture(one, fetched) for one in pictures])
 
 
-def to_product(parts: Parts, key: str, limits: Limits) -> Product:
+def to_product(raw: RawProduct, key: str, limits: Limits) -> Product:
     """The product that the model sees; its texts are cleaned as those of tables are.
 
     Args:
-        parts: what came.
+        raw: what came.
         key: the id of a product that came without one.
         limits: what a product may bring.
 
     Raises:
         RefusedError: there is nothing to look at, or too much.
     """
-    _check_count("text", len(parts.texts), limits.texts)
-    _check_count("picture", len(parts.pictures), limits.pictures)
-    characters = sum(map(len, parts.texts))
+    _check_count("text", len(raw.texts), limits.texts)
+    _check_count("picture", len(raw.pictures), limits.pictures)
+    characters = sum(map(len, raw.texts))
     if characters > limits.characters:
         raise unprocessable(
             f"the text has {characters} characters; at most {limits.characters} are read, cut it"
         )
-    for picture in parts.pictures:
+    for picture in raw.pictures:
         check_picture(picture, limits)
-    texts = tuple(map(clean_text, parts.texts))
-    if not any(texts) and not parts.pictures:
+    texts = tuple(map(clean_text, raw.texts))
+    if not any(texts) and not raw.pictures:
         raise unprocessable("there is nothing to look at; give text, image or both")
-    return Product(key if parts.id is None else parts.id, texts, tuple(parts.pictures))
+    return Product(key if raw.id is None else raw.id, texts, tuple(raw.pictures))
 
 
 def check_read(product: Product, answer: Prediction) -> None:
@@ -210,17 +210,17 @@ def check_picture(data: bytes, limits: Limits) -> None:
         )
 
 
-async def _parts_of_form(request: Request, body: bytes) -> Parts:
+async def _raw_of_form(request: Request, body: bytes) -> RawProduct:
     form = await read_form(request, fields=_MOST_PARTS, files=_MOST_PARTS)
     try:
         if not _is_whole(request, body):
             raise _broken("it ends before its last boundary")
-        return await _parts_of_fields(form, body)
+        return await _raw_of_fields(form, body)
     finally:
         await form.close()
 
 
-async def _parts_of_fields(form: FormData, body: bytes) -> Parts:
+async def _raw_of_fields(form: FormData, body: bytes) -> RawProduct:
     ids: list[str] = []
     texts: list[str] = []
     pictures: list[bytes] = []
@@ -234,7 +234,7 @@ async def _parts_of_fields(form: FormData, body: bytes) -> Parts:
             (ids if name == "id" else texts).append(value)
     if len(ids) > 1:
         raise unprocessable("the form has more than one id; give one")
-    return Parts(ids[0] if ids else None, texts, pictures)
+    return RawProduct(ids[0] if ids else None, texts, pictures)
 
 
 def _check_field(name: str, is_file: bool) -> None:

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from aisle.schema import Decision, Prediction, Status
 from aisle.service.api.errors import GONE, RefusedError, overloaded
-from aisle.service.api.intake import Fetched, parts_of_json, to_product
+from aisle.service.api.intake import Fetched, raw_of_json, to_product
 from aisle.service.api.schemas import LINES
 from aisle.service.fetching import fetched_for
 from aisle.service.inference.engine import InferenceEngine
@@ -315,8 +315,8 @@ def _read_line(line: Line, limits: Limits, fetched: Fetched) -> Question | Predi
     if not line.content.strip():
         return failed(str(line.number), "the line is empty")
     try:
-        parts = parts_of_json(line.content, limits, fetched)
-        return Question(to_product(parts, str(line.number), limits))
+        raw = raw_of_json(line.content, limits, fetched)
+        return Question(to_product(raw, str(line.number), limits))
     except RefusedError as error:
         return failed(_key_of(line.content, line.number), str(error))
 

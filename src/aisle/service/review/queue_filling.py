@@ -13,7 +13,7 @@ from aisle.review.desk import Desk
 from aisle.review.entries import Added, Entry, is_storable
 from aisle.schema import Candidate, CategoryPath, Decision, Prediction, Product, Status
 from aisle.service.api.errors import RefusedError, malformed, one_line, unprocessable
-from aisle.service.api.intake import Parts, check_picture, check_read, parts_of, to_product
+from aisle.service.api.intake import RawProduct, check_picture, check_read, raw_of, to_product
 from aisle.service.api.streaming import Line
 from aisle.service.inference.batching import Outcome
 from aisle.service.inference.engine import InferenceEngine
@@ -181,23 +181,23 @@ def read_arrival(line: Line, tree: Container[CategoryPath], limits: Limits) -> A
         raise malformed(error) from error
     if given.id is None or not is_storable(str(given.id)):
         raise unprocessable("the product has no id that can be kept; give the shop's own key")
-    parts = _with_shown_pictures(parts_of(given, limits), limits)
-    product = to_product(parts, str(given.id), limits)
+    raw = _with_shown_pictures(raw_of(given, limits), limits)
+    product = to_product(raw, str(given.id), limits)
     answer = _answer(product.id, given.answer, tree) if given.answer else None
     return Arrival(line.number, product, given.value, answer)
 
 
-def _with_shown_pictures(parts: Parts, limits: Limits) -> Parts:
+def _with_shown_pictures(raw: RawProduct, limits: Limits) -> RawProduct:
     shown, refusal = [], None
-    for picture in parts.pictures:
+    for picture in raw.pictures:
         try:
             check_picture(picture, limits)
             shown.append(picture)
         except RefusedError as error:
             refusal = error
-    if refusal and not shown and not any(parts.texts):
+    if refusal and not shown and not any(raw.texts):
         raise refusal
-    return replace(parts, pictures=shown)
+    return replace(raw, pictures=shown)
 
 
 def _answer(key: str, given: AnswerIn, tree: Container[CategoryPath]) -> Prediction:

@@ -17,7 +17,7 @@ from aisle.review.desk import Desk
 from aisle.review.entries import read_value
 from aisle.schema import Product
 from aisle.service.api.errors import RefusedError, overloaded, unprocessable
-from aisle.service.api.intake import Parts, to_product
+from aisle.service.api.intake import RawProduct, to_product
 from aisle.service.inference.engine import InferenceEngine
 from aisle.service.observability import log_event, log_trouble
 from aisle.service.review.desk_schemas import UploadState
@@ -175,7 +175,7 @@ def _checked(product: Product, columns: Columns, limits: Limits) -> Product:
     """
     pictures = [image for image in product.images if isinstance(image, bytes)]
     key = product.id if columns.id else _content_key(product.texts, pictures)
-    return to_product(Parts(key, product.texts, pictures), key, limits)
+    return to_product(RawProduct(key, product.texts, pictures), key, limits)
 
 
 def _content_key(texts: Sequence[str], pictures: Sequence[bytes]) -> str:

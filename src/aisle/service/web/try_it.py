@@ -15,7 +15,7 @@ from aisle.errors import AisleError, InputError
 from aisle.review.picture_store import PictureStore
 from aisle.schema import Product
 from aisle.service.api.errors import RefusedError, unprocessable
-from aisle.service.api.intake import Parts, read_form, to_product
+from aisle.service.api.intake import RawProduct, read_form, to_product
 from aisle.service.api.keys import Role
 from aisle.service.api.routes import unless_gone
 from aisle.service.observability import log_trouble
@@ -135,8 +135,8 @@ async def _product(request: Request) -> Product | None:
     text, pictures = await _given(request)
     if not text.strip() and not pictures:
         return None
-    parts = Parts(None, [text] if text.strip() else [], pictures)
-    return to_product(parts, "", site_of(request).limits)
+    raw = RawProduct(None, [text] if text.strip() else [], pictures)
+    return to_product(raw, "", site_of(request).limits)
 
 
 async def _given(request: Request) -> tuple[str, list[bytes]]:

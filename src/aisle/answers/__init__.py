@@ -1,1 +1,0 @@
-"""From the panel's numbers to answers that people can follow."""

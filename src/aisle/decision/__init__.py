@@ -1,0 +1,1 @@
+"""From calibrated probabilities to a decision: assign, or send to a person."""

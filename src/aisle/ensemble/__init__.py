@@ -1,0 +1,1 @@
+"""Calibrated experts together: calibrations, pool, explanations."""

@@ -1,0 +1,1 @@
+"""From products to what each expert looks at."""

@@ -1,1 +1,0 @@
-"""Experts that answer together: weights, the pool, and when to assign."""

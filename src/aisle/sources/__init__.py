@@ -1,1 +1,0 @@
-"""From products to what each expert looks at: one source an expert."""
