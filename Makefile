@@ -5,6 +5,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
 
+export ORT_DISABLE_TELEMETRY := 1
+
 .PHONY: demo test test-system check bench everything clean
 
 demo: $(VENV)/installed

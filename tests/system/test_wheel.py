@@ -33,7 +33,15 @@ def aisle(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         pytest.skip("this machine has no way to run a command without its network (unshare)")
     folder = tmp_path_factory.mktemp("empty")
     venv.create(folder, with_pip=True)
-    install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--no-index"]
+    install = [
+        folder / "bin/python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-compile",
+    ]
     subprocess.run([*offline(), *install, "--find-links", wheels, "aisle"], check=True, cwd=folder)
     return [*offline(), str(folder / "bin/aisle")]
 

@@ -106,7 +106,11 @@ def readable_pictures(product: Product) -> list[bytes]:
 
 
 def read_value(cell: object) -> float | None:
-    """What a cell of a table says that a right category is worth; None where it is no number."""
+    """What a cell of a table says that a right category is worth; None where it is no number.
+
+    >>> read_value("12.5"), read_value("cheap")
+    (12.5, None)
+    """
     try:
         value = float(str(cell))
     except ValueError:
@@ -126,7 +130,11 @@ def check_reviewer(name: str) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Whether every database takes it as a key or a name: not too long, no NUL, no half pairs."""
+    """Whether every database takes it as a key or a name: not too long, no NUL, no half pairs.
+
+    >>> is_storable("B07-XL"), is_storable("")
+    (True, False)
+    """
     try:
         return 0 < len(text.encode("utf-8")) <= MAX_KEY_BYTES and "\x00" not in text
     except UnicodeEncodeError:

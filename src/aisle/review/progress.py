@@ -64,6 +64,12 @@ class Throughput:
 
     Args:
         clock: gives seconds that never run backwards.
+
+    Example:
+        >>> throughput = Throughput(clock=lambda: 0.0)
+        >>> throughput.count(decision=1, reviewer="Ada", products=12)
+        >>> throughput.per_minute("Ada")
+        36.0
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
