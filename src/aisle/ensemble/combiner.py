@@ -109,16 +109,6 @@ class Combiner:
             log_softmax(self._pooled(modalities, weights, shortlist), axis=1), dtype=np.float32
         )
 
-    def full_log_proba(
-        self, modalities: ModalitySet, weights: Array, shortlist: Shortlist
-    ) -> Array:
-        """(n, n_classes) log-probabilities; categories off the shortlist get the least one."""
-        total = self._pooled(modalities, weights, shortlist)
-        members = self._voters(modalities, weights)
-        others = sum(weights[one] * self.calibrations_[one].log_floor for one in members)
-        full = shortlist.spread(total, np.asarray(others))
-        return np.asarray(log_softmax(full, axis=1), dtype=np.float32)
-
     def familiarity(self, modalities: ModalitySet, weights: Array, shortlist: Shortlist) -> Array:
         """(n,) how well rows fit the category that fits them best, 0 or below.
 
