@@ -27,6 +27,15 @@ settings.load_profile("busy machine")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
+LONGEST = (
+    "test_docs.py",
+    "test_openapi.py",
+    "test_review_commands.py",
+    "test_wheel.py",
+    "test_workers.py",
+)
+"""Files that take many seconds: begun first, or all workers but one would wait for them."""
+
 WORDS = {
     ("Clothing", "Shirts"): ("shirt cotton collar sleeve slim button", (200, 40, 40)),
     ("Clothing", "Skirts"): ("skirt pleated hem flared denim waist", (40, 180, 60)),
@@ -47,6 +56,10 @@ NOISE = [
     "blue",
     "large",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def write_shop(folder: Path, rows: int = 160, seed: int = 0) -> Path:

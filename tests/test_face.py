@@ -1,6 +1,7 @@
 """What `import aisle` gives, and what it does without."""
 
 import ast
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,7 @@ def test_the_public_face() -> None:
         "Classifier",
         "Decision",
         "Prediction",
+        "Predictions",
         "Product",
         "Products",
         "__version__",
@@ -79,6 +81,23 @@ def test_every_public_error_is_an_aisle_error() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'aisle' has no attribute 'Clasifier'"):
         _ = aisle.Clasifier  # type: ignore[attr-defined]
+
+
+def test_dir_and_help_show_the_face() -> None:
+    assert dir(aisle) == sorted(aisle.__all__)
+    shown = pydoc.render_doc(aisle, renderer=pydoc.plaintext)
+    for name in ("class Classifier", "class Predictions", "read_products(", "split("):
+        assert name in shown
+
+
+def test_a_misspelt_name_fails_type_checking(tmp_path: Path) -> None:
+    mypy = pytest.importorskip("mypy.api", reason="types are checked with mypy (make check)")
+    (tmp_path / "user.py").write_text("import aisle\n\naisle.Clasifier\naisle.Classifier\n")
+    options = ["--follow-imports=silent", f"--cache-dir={tmp_path}", "--ignore-missing-imports"]
+    out, _, code = mypy.run([str(tmp_path / "user.py"), *options])
+    assert code == 1
+    assert 'Module has no attribute "Clasifier"' in out
+    assert out.count("error:") == 1
 
 
 @pytest.mark.parametrize("program", ["import aisle", "import aisle.cli", HELP])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aisle._version import __version__
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aisle.errors import AisleError
     from aisle.evaluation.compare import compare
     from aisle.evaluation.evaluate import evaluate
+    from aisle.predictions import Predictions
     from aisle.schema import Decision, Prediction, Product
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Classifier",
     "Decision",
     "Prediction",
+    "Predictions",
     "Product",
     "Products",
     "__version__",
@@ -35,6 +37,7 @@ _HOMES = {
     "Classifier": "aisle.classifier",
     "Decision": "aisle.schema",
     "Prediction": "aisle.schema",
+    "Predictions": "aisle.predictions",
     "Product": "aisle.schema",
     "Products": "aisle.data.products",
     "compare": "aisle.evaluation.compare",
@@ -44,8 +47,14 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Loads a name of the public face when it is first used: `import aisle` loads nothing heavy."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'aisle' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+def __dir__() -> list[str]:
+    return __all__
+
+
+if not TYPE_CHECKING:  # else a misspelt name would be of any type
+
+    def __getattr__(name: str) -> object:
+        """Loads a public name when it is first used: `import aisle` loads nothing heavy."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'aisle' has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)

@@ -158,7 +158,7 @@ class Classifier:
         """
         from aisle.data.products import labelled_products
 
-        products = labelled_products(X, y)
+        products = labelled_products(X, y, self.columns_)
         pairs = zip(self._fitted.predict(products), products, strict=True)
         return float(np.mean([one.category == product.category for one, product in pairs]))
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from aisle.schema import Prediction, join_path
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_SHOWN_ROWS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +54,22 @@ class Predictions(Sequence[Prediction]):
     def __repr__(self) -> str:
         assigned = sum(one.decision == "assign" for one in self.items)
         return f"<Predictions: {len(self):,} products, {assigned:,} assigned>"
+
+    def _repr_html_(self) -> str:
+        """The first rows as a table, for notebooks."""
+        rows = "".join(map(_html_row, self.items[:_SHOWN_ROWS]))
+        head = "<th>id</th><th>category</th><th>confidence</th><th>decision</th>"
+        return (
+            f"<p>{escape(repr(self)[1:-1])}</p><table><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+    def __array__(
+        self, dtype: DTypeLike | None = None, copy: bool | None = None
+    ) -> NDArray[np.generic]:
+        """(n,) the categories as text, empty where there is none: for scikit-learn's metrics."""
+        paths = [join_path(one.category) if one.category else "" for one in self.items]
+        return np.array(paths, dtype=dtype or object)
 
     def to_arrow(self, key: str = "id") -> pa.Table:
         """A table with one row a product.
@@ -108,3 +127,9 @@ def _row(one: Prediction) -> dict[str, Any]:
         "status": str(one.status),
         "error": one.error or None,
     }
+
+
+def _html_row(one: Prediction) -> str:
+    category = join_path(one.category) if one.category else one.error
+    cells = (one.id[:80], category[:200], f"{one.confidence:.3f}", str(one.decision))
+    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

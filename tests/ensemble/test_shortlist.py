@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from aisle.ensemble.shortlist import FEW, LENGTH, Shortlist
 
@@ -42,15 +43,15 @@ def test_places_name_what_is_missing() -> None:
     assert found.places(np.array(absent)).tolist() == [-1] * 20
 
 
-def test_spread_fills_in_all_others() -> None:
+def test_categories_off_the_shortlist_share_what_is_left_for_them() -> None:
     found = Shortlist.of(drawn())
-    values = np.ones((20, LENGTH), dtype=np.float32)
-    full = found.spread(values, np.arange(MANY, dtype=np.float32) + 2)
-    assert full.shape == (20, MANY)
-    assert (full == 1).sum(axis=1).tolist() == [LENGTH] * 20
-    assert full[0, found.columns[0, 0]] == 1
+    inside = np.log(np.full((20, LENGTH), 1 / LENGTH, dtype=np.float32))
+    proba = np.exp(found.full_log_proba(inside, outside=0.12))
+    assert proba.shape == (20, MANY)
+    assert proba.sum(axis=1) == pytest.approx(np.ones(20), abs=1e-5)
+    assert proba[0, found.columns[0]] == pytest.approx(np.full(LENGTH, 0.88 / LENGTH))
     rest = np.setdiff1d(np.arange(MANY), found.columns[0])
-    assert full[0, rest].tolist() == (rest + 2).tolist()
+    assert proba[0, rest] == pytest.approx(np.full(MANY - LENGTH, 0.12 / (MANY - LENGTH)))
 
 
 def test_rows_can_be_taken() -> None:

@@ -125,3 +125,10 @@ def test_lists_and_tables_are_evaluated_as_they_are():
     ]
     assert figures[0] == figures[1] == figures[2]
     assert figures[0].accuracy == 0.5
+
+
+def test_labels_may_come_apart_from_texts(model, new_shop):
+    texts = [product.text or "nothing" for product in new_shop]
+    figures = evaluate(model, texts, [product.category for product in new_shop])
+    assert figures.rows == len(texts)
+    assert figures.main.accuracy > 0.8

@@ -133,7 +133,7 @@ def test_pictures_are_picked_dropped_pasted_and_removed(page) -> None:
 def test_no_more_pictures_are_taken_than_are_read(page) -> None:
     files = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture()} for n in range(9)]
     page.set_input_files("#file", files)
-    says(page, "At most 8 pictures are read.")
+    says(page, "8.png: At most 8 pictures are read.")
     winner(page, "Shirts")
     assert page.locator("#pictures img").count() == 8
 
@@ -177,7 +177,7 @@ def test_a_file_of_50_mb_is_not_sent(page, tmp_path: Path) -> None:
     with (tmp_path / "large.png").open("wb") as file:
         file.truncate(50_000_000)
     page.set_input_files("#file", tmp_path / "large.png")
-    says(page, "large.png has more than 20 MB")
+    says(page, "The picture has more than 20 MB")
 
 
 def test_a_text_of_a_megabyte_is_said_at_the_text(page) -> None:

@@ -21,7 +21,7 @@ aisle split products.parquet --to-train train.parquet --to-test test.parquet
 aisle fit train.parquet --to model
 aisle evaluate model test.parquet --html report.html
 aisle predict model test.parquet --to predictions.parquet
-aisle classify --text "pink make-up kit" --image kit.jpg"""
+aisle classify --text "make-up kit with lipstick and brush" --image kit.jpg"""
 
 
 @click.command()

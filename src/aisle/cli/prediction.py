@@ -79,7 +79,7 @@ def classify(model: Path | None, text: str, images: tuple[Path, ...], as_json: b
     Without a MODEL the one inside the package predicts. It knows the first two levels of the
     category tree of a general Indian shop.
 
-    Example: aisle classify --text "pink make-up kit" --image kit.jpg
+    Example: aisle classify --text "make-up kit with lipstick and brush" --image kit.jpg
     """
     from aisle.classifier import Classifier
     from aisle.data.cells import clean_text

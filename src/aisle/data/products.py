@@ -172,18 +172,21 @@ def as_products(source: object, like: Columns | None = None) -> Products:
     return products_of(table, columns, picture_folder(None, source))
 
 
-def labelled_products(source: object, labels: Iterable[object] | None) -> Products:
+def labelled_products(
+    source: object, labels: Iterable[object] | None, like: Columns | None = None
+) -> Products:
     """Products with the categories that a user hands over apart from them.
 
     Args:
         source: as `as_products` takes it.
         labels: one category a product: a text or a path; None where the products have theirs.
+        like: as `as_products` takes it.
 
     Raises:
         TableError: the table cannot be read.
         LabelError: there are more or fewer categories than products.
     """
-    products = as_products(source)
+    products = as_products(source, like)
     if labels is None:
         return products
     separator = products.columns.separator

@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 from aisle.ensemble.calibration import SigmoidCalibration
 from aisle.ensemble.pool import LogLinearPool, pooled
 from aisle.ensemble.shortlist import Shortlist
-from aisle.experts.base import Array, Labels
+from aisle.experts.expert import Array, Labels
 from aisle.schema import Modality, ModalitySet, modality_set_name
 
 POOL = "pool"
@@ -108,16 +108,6 @@ class Combiner:
         return np.asarray(
             log_softmax(self._pooled(modalities, weights, shortlist), axis=1), dtype=np.float32
         )
-
-    def full_log_proba(
-        self, modalities: ModalitySet, weights: Array, shortlist: Shortlist
-    ) -> Array:
-        """(n, n_classes) log-probabilities; categories off the shortlist get the least one."""
-        total = self._pooled(modalities, weights, shortlist)
-        members = self._voters(modalities, weights)
-        others = sum(weights[one] * self.calibrations_[one].log_floor for one in members)
-        full = shortlist.spread(total, np.asarray(others))
-        return np.asarray(log_softmax(full, axis=1), dtype=np.float32)
 
     def familiarity(self, modalities: ModalitySet, weights: Array, shortlist: Shortlist) -> Array:
         """(n,) how well rows fit the category that fits them best, 0 or below.

@@ -19,15 +19,15 @@ from aisle.ensemble.combiner import (
     modality_sets,
     rows_of,
 )
-from aisle.ensemble.oof_shortlists import OofShortlists
-from aisle.ensemble.out_of_fold import (
+from aisle.ensemble.nested_folds import (
     is_right,
     is_worse,
     out_of_fold_answers,
     temperature_factor,
 )
+from aisle.ensemble.oof_shortlists import OofShortlists
 from aisle.ensemble.shortlist import Shortlist
-from aisle.experts.base import Array, CrossFitted, Expert
+from aisle.experts.expert import Array, CrossFitted, Expert
 from aisle.experts.training_task import TrainingTask
 from aisle.features.featurizer import Evidence, Featurizer
 from aisle.schema import ModalitySet, modality_set_name
@@ -67,6 +67,8 @@ class PoolFit:
         pooled: whether the pool answers; otherwise the best single one does, since the pool was
             worse.
         converged: whether the optimiser of the weights came to its end.
+        outside: the share of rows whose category was not on their shortlist; 0 where all
+            categories are on it.
     """
 
     rows: int
@@ -75,6 +77,7 @@ class PoolFit:
     best_single_accuracy: float
     pooled: bool
     converged: bool
+    outside: float
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,9 @@ class Ensemble:
             rows = np.flatnonzero([modalities == one for one in found])
             if len(rows):
                 part = shortlist.take(rows)
-                logs[rows] = self.combiner_.full_log_proba(modalities, weights, part)
+                inside = self.combiner_.log_proba(modalities, weights, part)
+                outside = self.pools_[modalities].outside
+                logs[rows] = part.full_log_proba(inside, outside)
                 familiarity[rows] = self._familiarity(modalities, weights, part)
                 agreement[rows] = self._agreement(modalities, weights, part)
         return EnsembleOutput(shortlist, logs, familiarity, agreement, found)
@@ -254,6 +259,8 @@ class Ensemble:
         chosen = best if is_worse(answers[POOL], answers[best], places) else POOL
         factor = np.float32(temperature_factor(answers[chosen], places))
         weights = self.combiner_.weights_[modalities][chosen] * factor
+        missing = int((places < 0).sum())
+        outside = 0.0 if shortlist.is_complete else (missing + 0.5) / (len(places) + 1)
         self.weights_[modalities] = weights
         self.pools_[modalities] = PoolFit(
             rows=len(labels),
@@ -262,11 +269,12 @@ class Ensemble:
             best_single_accuracy=accuracy[best],
             pooled=chosen == POOL,
             converged=self.combiner_.converged_[modalities],
+            outside=outside,
         )
         self.oof_shortlists_[modalities] = OofShortlists.of(
             labels,
             shortlist.columns,
-            np.exp(log_softmax(answers[chosen] * factor, axis=1)),
+            np.exp(log_softmax(answers[chosen] * factor, axis=1)) * np.float32(1 - outside),
             self._familiarity(modalities, weights, shortlist),
             self._agreement(modalities, weights, shortlist),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.experts.base import Array
+from aisle.experts.expert import Array
 
 FEW = 100
 """Up to this many categories, all of them are on the shortlist."""
@@ -54,6 +54,11 @@ class Shortlist:
         found = tuple(np.take_along_axis(one, columns, axis=1) for one in scores)
         return cls(columns, found, n_classes)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all categories are on it."""
+        return bool(self.columns.shape[1] == self.n_classes)
+
     def take(self, rows: NDArray[np.generic]) -> Shortlist:
         """The shortlists of some rows, by number or by flag."""
         scores = tuple(one[rows] for one in self.scores)
@@ -61,22 +66,25 @@ class Shortlist:
 
     def places(self, labels: NDArray[np.intp]) -> NDArray[np.intp]:
         """(n,) where each label stands on its row's shortlist; -1 where it does not."""
-        if self.columns.shape[1] == self.n_classes:
+        if self.is_complete:
             return labels
         hits = self.columns == labels[:, None]
         return np.where(hits.any(axis=1), hits.argmax(axis=1), -1)
 
-    def spread(self, values: Array, others: Array) -> Array:
-        """(n, n_classes) values of shortlisted categories, and those of all others.
+    def full_log_proba(self, log_proba: Array, outside: float) -> Array:
+        """(n, n_classes) log-probabilities of all categories.
 
         Args:
-            values: (n, k) of the shortlisted categories.
-            others: (n_classes,) what a category has where it is not on the shortlist.
+            log_proba: (n, k) of the shortlisted categories, which sum to 1 in each row.
+            outside: the probability that the right category is none of these; the others share it.
         """
-        if self.columns.shape[1] == self.n_classes:
-            return values
-        full = np.repeat(others[None].astype(np.float32), len(values), axis=0)
-        np.put_along_axis(full, self.columns.astype(np.intp), values, axis=1)
+        if self.is_complete:
+            return log_proba
+        n, k = self.columns.shape
+        least = np.log(outside / (self.n_classes - k))
+        full = np.full((n, self.n_classes), least, dtype=np.float32)
+        inside = log_proba + np.float32(np.log1p(-outside))
+        np.put_along_axis(full, self.columns.astype(np.intp), inside, axis=1)
         return full
 
 

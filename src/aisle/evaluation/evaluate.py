@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
 from itertools import islice
 from typing import Any
 
 from aisle.classifier import Classifier
-from aisle.data.products import as_products
+from aisle.data.products import labelled_products
 from aisle.evaluation import metrics
 from aisle.evaluation.cross_validation import labelled
 from aisle.evaluation.figures import FIGURE_ROWS, Figures, figures_of, figures_table, headline
@@ -231,7 +231,13 @@ class Evaluation:
         return f"Most frequent confusions\n{text_table(header, rows, left=(2,))}" if rows else ""
 
 
-def evaluate(model: Classifier, products: object, *, seed: int = 0) -> Evaluation:
+def evaluate(
+    model: Classifier,
+    products: object,
+    labels: Iterable[object] | None = None,
+    *,
+    seed: int = 0,
+) -> Evaluation:
     """Measures a fitted model on products that it has not learned from.
 
     The model is asked three times: with all there is, with texts only, with pictures only.
@@ -239,9 +245,10 @@ def evaluate(model: Classifier, products: object, *, seed: int = 0) -> Evaluatio
 
     Args:
         model: a fitted classifier.
-        products: any data frame, a list of `Product` or `Products`, with categories. The model need
-            not know all of these; rows of others count as wrong. Columns that nobody named are
-            those that the model was fitted on.
+        products: any data frame, a list of texts or of `Product`, or `Products`. Columns that
+            nobody named are those that the model was fitted on.
+        labels: their categories; None where the products have them. The model need not know all of
+            these; rows of others count as wrong.
         seed: for the draw of products that lose their texts or pictures.
 
     Raises:
@@ -253,7 +260,7 @@ def evaluate(model: Classifier, products: object, *, seed: int = 0) -> Evaluatio
         <Evaluation: 1 product, accuracy 100.0 %, automation rate 100.0 %>
     """
     started = time.perf_counter()
-    items = as_products(products, model.columns_)
+    items = labelled_products(products, labels, model.columns_)
     known = labelled(items)
     truth = Truth.of(model, known)
     views = {view: scored_predictions(model, view.of(known), truth) for view in ModalityView}

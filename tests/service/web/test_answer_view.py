@@ -224,7 +224,7 @@ def test_all_text_from_outside_is_escaped() -> None:
         "answer": answer_html([answered, answered], product, Catalogue()),
         "pictures": filled("pictures.html", pictures=[picture]),
         "samples": filled("samples.html", samples=[Sample(HOSTILE, HOSTILE)]),
-        "line": filled("line.html", sentence=HOSTILE),
+        "line": filled("line.html", sentence=HOSTILE, signed_out=False),
     }
     for name, html in pages.items():
         found = Elements(html)

@@ -145,6 +145,7 @@ def test_each_request_needs_a_session_where_there_are_keys(stranger: TestClient)
         assert stranger.get(path).status_code == 401
     for path in ("/try/pictures", "/try/answer", "/try/link"):
         assert stranger.post(path).status_code == 401
+    assert 'sign in again. <a href="/sign-in">' in answered(stranger, "mug").text
     stranger.post("/sign-in", data={"key": "see-only"})
     assert answered(stranger, "coffee mug").status_code == 200
 

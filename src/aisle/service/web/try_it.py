@@ -182,7 +182,9 @@ def _shown(request: Request, shared: Shared) -> list[TriedPicture]:
 
 
 def _trouble(request: Request, sentence: str, status: int) -> Response:
-    return fragment(request, "line.html", status=HTTPStatus(status), sentence=sentence)
+    signed_out = status == HTTPStatus.UNAUTHORIZED
+    values = {"sentence": sentence, "signed_out": signed_out}
+    return fragment(request, "line.html", status=HTTPStatus(status), **values)
 
 
 def _check_allowed(request: Request) -> None:

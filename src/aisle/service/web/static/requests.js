@@ -8,7 +8,7 @@ const TIMEOUT = 15000;
 export const pause = (time) => new Promise((done) => setTimeout(done, time));
 
 export function sentence(text) {
-  const ended = /[.!?]$/.test(text) ? text : `${text}.`;
+  const ended = /[.!?…]$/.test(text) ? text : `${text}.`;
   return ended[0].toUpperCase() + ended.slice(1);
 }
 

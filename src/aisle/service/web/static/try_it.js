@@ -74,20 +74,25 @@ async function take(files) {
   for (const file of files) {
     try {
       if (list.children.length >= mostPictures) throw new Error(`At most ${mostPictures} pictures are read`);
-      if (file.size > mostBytes) throw new Error(`${file.name} has more than ${Math.floor(mostBytes / 1e6)} MB; send a smaller picture`);
+      if (file.size > mostBytes) throw new Error(`the picture has more than ${Math.floor(mostBytes / 1e6)} MB; send a smaller one`);
+      say("picture-state", `Sending ${file.name}…`);
       const answer = await fetched(`/try/pictures?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
       const html = await answer.text();
       if (mine !== turn) return;
       list.insertAdjacentHTML("beforeend", html);
     } catch (error) {
-      if (mine === turn) say("picture-trouble", failure(error));
+      const which = files.length > 1 ? `${file.name}: ` : "";
+      if (mine === turn) say("picture-trouble", which + failure(error));
     }
   }
-  if (mine === turn) ask();
+  if (mine !== turn) return;
+  say("picture-state", "");
+  ask();
 }
 
 async function takeSample({ sample, text }) {
   const mine = ++turn;
+  say("picture-state", "");
   say("picture-trouble", "");
   box.value = text;
   try {
