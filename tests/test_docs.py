@@ -183,7 +183,7 @@ def test_every_command_of_networks_runs_in_its_order(desk: Path, tmp_path: Path)
     root = save_folder(tmp_path, random_weights(MobileNetV1(SIDE, 0.25)))
     with serving({repo: {revision: files_under(root)}}) as hub:
         run_all(commands([NETWORKS]), desk, **hub_at(hub.endpoint, tmp_path))
-    assert (desk / "models/both/networks/bilstm-mobilenet.onnx").exists()
+    assert list((desk / "models/both/members/bilstm-mobilenet").rglob("*.onnx"))
     assert "<svg" in (desk / "recipes.html").read_text("utf-8")
 
 
