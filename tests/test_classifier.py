@@ -7,7 +7,7 @@ import pytest
 
 from aisle.classifier import Classifier
 from aisle.data.products import Products
-from aisle.features.reading import featurize
+from aisle.features.featurizing import featurize
 from aisle.schema import Decision, Modality, Prediction, Product, Status
 
 BROKEN = b"this is no picture"

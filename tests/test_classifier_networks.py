@@ -17,7 +17,7 @@ from aisle.errors import EncoderError, InputError, LabelError, MissingExtraError
 from aisle.evaluation.evaluate import evaluate
 from aisle.evaluation.modality_views import ModalityView
 from aisle.experts.network import NetworkExpert
-from aisle.features.reading import featurize
+from aisle.features.featurizing import featurize
 from aisle.features.tfidf import UNKNOWN_WORDS
 from aisle.networks import vocabulary
 from aisle.networks.vocabulary import NOT_LEMMATISED

@@ -1,6 +1,6 @@
 """What it takes to add an expert of one's own; docs/extending.md shows how."""
 
-from aisle.experts.base import Array, Expert, Features, Labels, TrainableExpert
+from aisle.experts.expert import Array, Expert, Features, Labels, TrainableExpert
 from aisle.experts.linear import LinearExpert, LinearSettings
 from aisle.experts.registry import register
 from aisle.experts.state import State

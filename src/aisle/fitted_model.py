@@ -17,7 +17,7 @@ from aisle.ensemble.oof_shortlists import OofShortlists
 from aisle.ensemble.similar_products import ReferenceProducts
 from aisle.experts.network import NetworkExpert
 from aisle.features.featurizer import Featurizer
-from aisle.features.reading import featurize
+from aisle.features.featurizing import featurize
 from aisle.predictions import Predictions
 from aisle.schema import (
     Candidate,

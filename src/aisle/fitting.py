@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.data.splits import deal_folds, groups_by, leaked_rows
+from aisle.data.splits import assign_folds, groups_by, leaked_rows
 from aisle.decision.rules import DecisionRule
 from aisle.ensemble.ensemble import Ensemble, Member
 from aisle.ensemble.similar_products import ReferenceProducts, rows_to_keep
 from aisle.errors import LabelError
 from aisle.experts.training_task import TrainingTask
 from aisle.features.featurizer import Featurized, Featurizer
-from aisle.features.reading import all_errors, check_readable
+from aisle.features.featurizing import all_errors, check_readable
 from aisle.fitted_model import FittedModel, rules_for
 from aisle.schema import CategoryPath, ModalitySet, modality_set_name
 from aisle.summary import FitReport, MemberSummary
@@ -161,10 +161,10 @@ def training_task(
     leaked = leaked_rows(groups, number, settings.seed)
     rows = np.random.default_rng(settings.seed).permutation(len(products))
     if single_validation_fold:
-        folds = deal_folds(products, groups, settings.folds**2, settings.seed)
+        folds = assign_folds(products, groups, settings.folds**2, settings.seed)
         rows = rows[folds[rows] % settings.folds == 0]
     else:
-        folds = deal_folds(products, groups, number, settings.seed)
+        folds = assign_folds(products, groups, number, settings.seed)
     rows = np.sort(rows[: max(1, settings.calibration_scores // len(categories))])
     position = {path: index for index, path in enumerate(categories)}
     labels = np.array([position[p.category] for p in products if p.category], dtype=np.intp)

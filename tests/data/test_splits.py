@@ -11,7 +11,7 @@ from PIL import Image
 
 from aisle.data.products import read_products
 from aisle.data.splits import (
-    deal_folds,
+    assign_folds,
     groups_by,
     leaked_rows,
     near_duplicate_groups,
@@ -191,7 +191,7 @@ def test_largest_group_is_learned_from():
 )
 def test_groups_are_dealt_whole(groups, folds, seed):
     products = [Product(str(row), category=(f"c{row % 3}",)) for row in range(len(groups))]
-    dealt = deal_folds(products, np.array(groups), folds, seed)
+    dealt = assign_folds(products, np.array(groups), folds, seed)
     assert len({(g, f) for g, f in zip(groups, dealt.tolist(), strict=True)}) == len(set(groups))
     assert set(dealt.tolist()) <= set(range(folds))
     assert len(set(dealt.tolist())) == min(folds, len(set(groups)))
@@ -199,7 +199,7 @@ def test_groups_are_dealt_whole(groups, folds, seed):
 
 def test_each_category_is_spread_evenly():
     products = [Product(str(row), category=(f"c{row % 10}",)) for row in range(500)]
-    dealt = deal_folds(products, np.arange(500), 5, 0)
+    dealt = assign_folds(products, np.arange(500), 5, 0)
     for category in range(10):
         assert np.bincount(dealt[category::10]).tolist() == [10] * 5
 
@@ -208,7 +208,7 @@ def test_each_category_is_spread_evenly():
 def test_large_group_of_many_categories_is_dealt_quickly():
     products = [Product(str(row), category=(f"c{row % 3000}",)) for row in range(30_000)]
     start = time.perf_counter()
-    deal_folds(products, np.zeros(30_000, dtype=np.intp), 5, 0)
+    assign_folds(products, np.zeros(30_000, dtype=np.intp), 5, 0)
     assert time.perf_counter() - start < 3
 
 

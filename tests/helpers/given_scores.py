@@ -9,7 +9,7 @@ import numpy as np
 
 from aisle.decision.rules import DecisionRule
 from aisle.ensemble.ensemble import Ensemble, Member
-from aisle.experts.base import TrainableExpert
+from aisle.experts.expert import TrainableExpert
 from aisle.experts.state import State
 from aisle.features.featurizer import Evidence, Featurized, Featurizer
 from aisle.schema import ModalitySet

@@ -42,7 +42,7 @@ def ask(port: int, message: bytes) -> tuple[int, str, str] | None:
 
 def check(message: bytes, status: int, kind: str, body: str) -> None:
     said = f"{message[:300]!r} -> {status} {kind} {body[:600]!r}"
-    assert status < 500 or status == 503, said
+    assert status < 500 or status in (503, 504), said  # a second is short on a busy machine
     if message.startswith(b"HEAD"):
         assert not body, said
     elif status != 200:

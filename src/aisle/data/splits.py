@@ -51,7 +51,7 @@ def split(
     groups = groups_by(known, by)
     folds = min(_folds(test_size), max(2, len(np.unique(groups))))
     tested = min(max(1, round(test_size * folds)), folds - 1)
-    test = (deal_folds(known, groups, folds, seed) + 1) * tested % folds < tested
+    test = (assign_folds(known, groups, folds, seed) + 1) * tested % folds < tested
     if test.all() or not test.any():
         raise InputError(
             f"split by {by!r}, all {len(known)} products stay on one side;"
@@ -93,7 +93,7 @@ def near_duplicate_groups(products: Sequence[Product]) -> NDArray[np.intp]:
         return group_near_duplicates(words, list(progress))
 
 
-def deal_folds(
+def assign_folds(
     products: Sequence[Product], groups: NDArray[np.intp], folds: int, seed: int
 ) -> NDArray[np.intp]:
     """Assigns whole groups to folds so that each category is spread as evenly as can be.

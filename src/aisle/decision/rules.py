@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from aisle.decision.thresholds import choose_threshold
 from aisle.ensemble.oof_shortlists import OofShortlists
-from aisle.experts.base import Array
+from aisle.experts.expert import Array
 from aisle.schema import Decision
 from aisle.summary import Threshold
 

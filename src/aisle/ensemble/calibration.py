@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax, logit
 
 from aisle.ensemble.optimiser import minimised
-from aisle.experts.base import Array, Labels
+from aisle.experts.expert import Array, Labels
 from aisle.experts.state import State
 
 FLOOR = 1e-3

@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 from aisle.ensemble.calibration import SigmoidCalibration
 from aisle.ensemble.pool import LogLinearPool, pooled
 from aisle.ensemble.shortlist import Shortlist
-from aisle.experts.base import Array, Labels
+from aisle.experts.expert import Array, Labels
 from aisle.schema import Modality, ModalitySet, modality_set_name
 
 POOL = "pool"

@@ -19,15 +19,15 @@ from aisle.ensemble.combiner import (
     modality_sets,
     rows_of,
 )
-from aisle.ensemble.oof_shortlists import OofShortlists
-from aisle.ensemble.out_of_fold import (
+from aisle.ensemble.nested_folds import (
     is_right,
     is_worse,
     out_of_fold_answers,
     temperature_factor,
 )
+from aisle.ensemble.oof_shortlists import OofShortlists
 from aisle.ensemble.shortlist import Shortlist
-from aisle.experts.base import Array, CrossFitted, Expert
+from aisle.experts.expert import Array, CrossFitted, Expert
 from aisle.experts.training_task import TrainingTask
 from aisle.features.featurizer import Evidence, Featurizer
 from aisle.schema import ModalitySet, modality_set_name

@@ -13,7 +13,7 @@ from aisle.ensemble.combiner import members_for
 from aisle.ensemble.ensemble import Ensemble, EnsembleOutput
 from aisle.ensemble.shortlist import Shortlist
 from aisle.ensemble.similar_products import ReferenceProducts
-from aisle.experts.base import Array
+from aisle.experts.expert import Array
 from aisle.features.featurizer import Evidence
 from aisle.schema import CategoryPath, Contribution, Explanation, Modality
 

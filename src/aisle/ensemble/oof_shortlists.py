@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.experts.base import Array, Labels
+from aisle.experts.expert import Array, Labels
 
 LENGTH = 10
 """The number of categories of each row that are kept."""

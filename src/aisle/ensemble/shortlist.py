@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.experts.base import Array
+from aisle.experts.expert import Array
 
 FEW = 100
 """Up to this many categories, all of them are on the shortlist."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from aisle.experts.base import Expert, Features
+from aisle.experts.expert import Expert, Features
 from aisle.features.featurizer import Evidence
 from aisle.schema import Product, ReferenceProduct, SimilarProduct, title_of
 

@@ -12,7 +12,7 @@ from scipy.stats import t as student
 from tqdm import tqdm
 
 from aisle.data.products import Products, as_products
-from aisle.data.splits import NEAR_DUPLICATES, deal_folds, groups_by, leaked_rows
+from aisle.data.splits import NEAR_DUPLICATES, assign_folds, groups_by, leaked_rows
 from aisle.errors import InputError, LabelError
 from aisle.evaluation.metrics import Flags, Labels
 from aisle.evaluation.presentation import MISSING, count, percent
@@ -79,7 +79,7 @@ class CrossValidation:
         groups = groups_by(known, by)
         _check_folds(folds, len(np.unique(groups)))
         near = groups if by == NEAR_DUPLICATES else groups_by(known, NEAR_DUPLICATES)
-        fold_of = deal_folds(known, groups, folds, seed)
+        fold_of = assign_folds(known, groups, folds, seed)
         return cls(known, fold_of, near, folds, by, leaked_rows(near, folds, seed))
 
     def __iter__(self) -> Iterator[Fold]:

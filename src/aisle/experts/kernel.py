@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from aisle.experts.base import Array, CrossFitted, Labels, TrainableExpert
+from aisle.experts.expert import Array, CrossFitted, Labels, TrainableExpert
 from aisle.experts.registry import register
 from aisle.experts.state import State
 from aisle.experts.training_task import TrainingTask

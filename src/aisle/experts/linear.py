@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from tqdm import tqdm
 
-from aisle.experts.base import Array, CrossFitted, Features, Labels, TrainableExpert
+from aisle.experts.expert import Array, CrossFitted, Features, Labels, TrainableExpert
 from aisle.experts.registry import register
 from aisle.experts.state import State
 from aisle.experts.training_task import TrainingTask

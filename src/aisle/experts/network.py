@@ -9,8 +9,8 @@ from typing import ClassVar, Self, cast
 import numpy as np
 
 from aisle.encoders.onnx_runtime import OnnxSession
-from aisle.experts.base import Array, Expert, Features
 from aisle.experts.discriminant import log_odds
+from aisle.experts.expert import Array, Expert, Features
 from aisle.experts.registry import register
 from aisle.experts.state import State
 from aisle.networks.inputs import Rows, cut

@@ -12,8 +12,8 @@ from aisle.encoders.embedding import embed_images, embed_texts
 from aisle.encoders.hub import locate
 from aisle.encoders.image import OnnxImageEncoder, PictureDescriptor
 from aisle.encoders.text import open_text_encoder
-from aisle.experts.base import TrainableExpert
 from aisle.experts.discriminant import DiscriminantExpert
+from aisle.experts.expert import TrainableExpert
 from aisle.experts.kernel import KernelExpert
 from aisle.experts.registry import register
 from aisle.experts.state import State

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from aisle.encoders.base import ImageEncoder, TextEncoder
 from aisle.encoders.cache import VectorCache
-from aisle.experts.base import CrossFitted, Features, TrainableExpert
+from aisle.experts.expert import CrossFitted, Features, TrainableExpert
 from aisle.experts.state import State
 from aisle.experts.training_task import TrainingTask
 from aisle.schema import Modality, ModalitySet, Product

@@ -10,7 +10,7 @@ from typing import ClassVar, Self, cast
 import numpy as np
 
 from aisle.errors import LabelError
-from aisle.experts.base import Array, CrossFitted
+from aisle.experts.expert import Array, CrossFitted
 from aisle.experts.network import NetworkExpert
 from aisle.experts.registry import register
 from aisle.experts.state import State

@@ -76,15 +76,12 @@ class WordTerms:
             (len(split), size + len(pairs)),
         )
         words = list(vocabulary)
-
-        def name(term: int) -> str:
-            if term < size:
-                return words[term]
-            left, right = divmod(int(pairs[term - size]), size)
-            return f"{words[left]} {words[right]}"
-
-        kept = _kept(counts, min_documents, most)
-        return _sorted([name(term) for term in kept.tolist()], counts[:, kept])
+        left, right = np.divmod(pairs, max(size, 1))
+        names = [
+            *words,
+            *(f"{words[a]} {words[b]}" for a, b in zip(left.tolist(), right.tolist(), strict=True)),
+        ]
+        return _selected(names, counts, min_documents, most)
 
     def _known(self, terms: Iterable[str]) -> array[int]:
         return array("i", [one for one in map(self._column, terms) if one is not None])
@@ -133,9 +130,7 @@ class CharacterNgrams(WordTerms):
             (len(vocabulary), len(ngrams)),
         )
         counts = csr_array(words @ within)
-        kept = _kept(counts, min_documents, most)
-        names = list(ngrams)
-        return _sorted([names[term] for term in kept.tolist()], counts[:, kept])
+        return _selected(list(ngrams), counts, min_documents, most)
 
 
 def _ngrams(word: str) -> list[str]:
@@ -151,24 +146,23 @@ def _count_matrix(
     return csr_array((ones, places), shape=shape)
 
 
-def _kept(counts: csr_array, min_documents: int, most: int) -> NDArray[np.intp]:
-    """The terms in enough documents, the most frequent ones where there are too many."""
+def _selected(names: Sequence[str], counts: csr_array, min_documents: int, most: int) -> TermCounts:
+    """The terms in enough documents, the most frequent ones where there are too many.
+
+    Indices are sorted and have 32 bits, as the solvers ask for; else each fit converts them again.
+    """
     size = counts.shape[1]
     kept = np.flatnonzero(np.bincount(counts.indices, minlength=size) >= min_documents)
     if len(kept) > most:
         totals = np.bincount(counts.indices, counts.data, minlength=size)
-        kept = np.sort(kept[np.argsort(-totals[kept], kind="stable")[:most]])
-    return kept
-
-
-def _sorted(names: list[str], counts: csr_array) -> TermCounts:
-    order = sorted(range(len(names)), key=names.__getitem__)
-    return TermCounts([names[one] for one in order], _narrow(csr_array(counts[:, order])))
-
-
-def _narrow(counts: csr_array) -> csr_array:
-    """With sorted 32-bit indices, as the solvers ask for; else each fit sorts them again."""
-    parts = counts.data, counts.indices.astype(np.int32), counts.indptr.astype(np.int32)
-    found = csr_array(parts, shape=counts.shape)
+        kept = kept[np.argsort(-totals[kept], kind="stable")[:most]]
+    order = sorted(kept.tolist(), key=names.__getitem__)
+    place = np.full(size, -1, dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    columns = place[counts.indices]
+    chosen = columns >= 0
+    starts = np.concatenate([[0], np.cumsum(chosen)])[counts.indptr].astype(np.int32)
+    parts = counts.data[chosen], columns[chosen], starts
+    found = csr_array(parts, shape=(counts.shape[0], len(order)))
     found.sort_indices()
-    return found
+    return TermCounts([names[one] for one in order], found)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 
-from aisle.experts.base import TrainableExpert
+from aisle.experts.expert import TrainableExpert
 from aisle.experts.linear import LinearExpert, LinearSettings
 from aisle.experts.registry import register
 from aisle.experts.state import State
@@ -30,7 +30,7 @@ _TITLE_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True)
-class _Block:
+class _TermBlock:
     """One part of the features.
 
     Attributes:
@@ -45,10 +45,10 @@ class _Block:
 
 
 _BLOCKS = {
-    "title words": _Block(WordTerms, None, 1),
-    "title ngrams": _Block(CharacterNgrams, None, 1),
-    "words": _Block(WordTerms, 100_000, 2),
-    "ngrams": _Block(CharacterNgrams, 2_000, 2),
+    "title words": _TermBlock(WordTerms, None, 1),
+    "title ngrams": _TermBlock(CharacterNgrams, None, 1),
+    "words": _TermBlock(WordTerms, 100_000, 2),
+    "ngrams": _TermBlock(CharacterNgrams, 2_000, 2),
 }
 
 

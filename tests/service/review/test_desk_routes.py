@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,12 +106,11 @@ def test_a_decision_that_is_sent_again_changes_nothing(desk_client: TestClient) 
     assert progress(desk_client)["decided"] == 1
 
 
-def test_an_inner_node_that_is_a_category_can_be_assigned(
-    desk_client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = desk_client.app.state.engine.answering
-    monkeypatch.setattr(model, "taxonomy_", Taxonomy([*model.classes_, ("Kitchen",)]))
+def test_an_inner_node_that_is_a_category_can_be_assigned(desk_client: TestClient) -> None:
     send(desk_client, doubted("a"))
+    desk = desk_client.app.state.desk
+    tree = Taxonomy([*desk.engine.answering.classes_, ("Kitchen",)])
+    desk.engine = SimpleNamespace(answering=SimpleNamespace(taxonomy_=tree))
     told = decide(desk_client, take(desk_client)["lease"], category=["Kitchen"])
     assert told.json()["category"] == ["Kitchen"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -64,13 +64,10 @@ def test_nothing_decided_yet(desk_client: TestClient, tmp_path: Path) -> None:
 def test_a_text_column_of_a_reserved_name(desk_client: TestClient, tmp_path: Path) -> None:
     send(desk_client, doubted("a"))
     decide(desk_client, take(desk_client)["lease"])
-    model = desk_client.app.state.engine.answering
-    before = model.columns_
-    model.columns_ = replace(before, text=("title", "reviewer"))
-    try:
-        file = fetched(desk_client, "jsonl", tmp_path)
-    finally:
-        model.columns_ = before
+    columns = SimpleNamespace(text=("title", "reviewer"))
+    model = SimpleNamespace(columns_=columns)
+    desk_client.app.state.desk.engine = SimpleNamespace(answering=model)
+    file = fetched(desk_client, "jsonl", tmp_path)
     assert [one.id for one in read_decisions(file)] == ["a"]
 
 

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from aisle.ensemble.combiner import Combiner, Flags, rows_of
 from aisle.ensemble.shortlist import Shortlist
-from aisle.experts.base import Array, Labels
+from aisle.experts.expert import Array, Labels
 from aisle.schema import ModalitySet
 
 
