@@ -373,8 +373,8 @@ def test_guesses_of_predict_are_printed(
     aisle: CommandLine, model: Classifier, new_shop_file: Path, tmp_path: Path
 ) -> None:
     foreign = Classifier(precision=0.8)
-    vars(foreign).update(vars(model))
-    foreign.columns_ = replace(model.columns_, text=("headline",), id=None, image=None)
+    columns = replace(model.columns_, text=("headline",), id=None, image=None)
+    foreign.model_ = replace(model.model_, columns=columns)
     foreign.save(tmp_path / "m")
     result = aisle("predict", tmp_path / "m", new_shop_file, "--to", tmp_path / "out.csv")
     assert result.err.startswith("guessed columns: id = id, text = title")
