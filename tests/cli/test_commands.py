@@ -86,7 +86,7 @@ def test_fit_takes_the_flags(aisle: CommandLine, table: Path, tmp_path: Path) ->
     assert result.err == ""
     model = Classifier.load(tmp_path / "m")
     assert model.classes_ == (SHIRT, PAN)
-    assert [source.name for source in model.sources_] == ["tfidf", "words", "pixels"]
+    assert [one.name for one in model.summary().members] == ["tfidf", "words", "pixels"]
     assert (model.columns_.text, model.columns_.id) == (("headline", "more"), "key")
     assert (model.seed, model.split, model.precision) == (7, "near-duplicates", 0.95)
 
@@ -114,7 +114,7 @@ def test_fit_says_that_a_model_will_be_replaced(
 def test_fit_splits_as_it_is_told(aisle: CommandLine, shop_file: Path, tmp_path: Path) -> None:
     result = aisle("fit", shop_file, "--to", tmp_path / "m", "--split", "brand")
     assert result.code == 0
-    assert Classifier.load(tmp_path / "m").report_.split == "brand"
+    assert Classifier.load(tmp_path / "m").summary().fit.split == "brand"
 
 
 def test_evaluate_prints_and_writes_figures(
@@ -337,7 +337,7 @@ def test_prepare_fit_and_classify_from_the_kaggle_file(aisle: CommandLine, tmp_p
     assert aisle("fit", products, "--to", tmp_path / "m").code == 0
     model = Classifier.load(tmp_path / "m")
     assert model.classes_ == (SHIRT, PAN)
-    assert len(model.verdicts_) == 3
+    assert len(model.summary().by_modalities) == 3
 
 
 @pytest.mark.parametrize(
@@ -395,8 +395,7 @@ def test_encoders_can_be_left_out(aisle: CommandLine, shop_file: Path, tmp_path:
     folder = tmp_path / "plain"
     flags = ("--text-encoder", "none", "--image-encoder", "none")
     assert aisle("fit", shop_file, "--to", folder, *flags).code == 0
-    seats = json.loads((folder / "model.json").read_text())["seats"]
-    assert [seat["name"] for seat in seats] == ["tfidf"]
+    assert [one.name for one in Classifier.load(folder).summary().members] == ["tfidf"]
 
 
 def test_split_makes_a_training_and_a_test_table(

@@ -1,10 +1,11 @@
 """A user's mistake is one line on stderr, and exit code 2."""
 
-import json
 from pathlib import Path
 
 import pytest
 from commands import CommandLine
+
+from aisle.classifier import Classifier
 
 GOOD = "title,category\n" + "\n".join(f"shirt {n},A\npan {n},B" for n in range(10))
 
@@ -38,8 +39,7 @@ def test_a_wrong_separator_of_levels_is_one_level(aisle: CommandLine, tmp_path: 
     table = written(tmp_path, GOOD.replace(",A", ",X/A").replace(",B", ",X/B"))
     result = aisle("fit", table, "--to", tmp_path / "m", "--separator", "|")
     assert result.code == 0
-    description = json.loads((tmp_path / "m" / "model.json").read_text())
-    assert description["categories"] == [["X/A"], ["X/B"]]
+    assert Classifier.load(tmp_path / "m").classes_ == (("X/A",), ("X/B",))
 
 
 def test_a_file_of_no_bytes(aisle: CommandLine, tmp_path: Path, model_folder: Path) -> None:

@@ -105,8 +105,9 @@ def test_a_network_is_fitted_asked_and_measured(
     }
     assert result.out.endswith(f"next: aisle classify {folder} {flags[recipe]}\n")
     model = Classifier.load(folder)
-    assert [source.name for source in model.sources_] == [recipe]
-    assert len(model.curves_[recipe].epochs) == 2
+    summary = model.summary()
+    assert [one.name for one in summary.members] == [recipe]
+    assert len(summary.training_curves[recipe].epochs) == 2
 
     photos = ("--image-root", table.parent / "photos")
     result = aisle("predict", folder, table, "--to", tmp_path / "out.jsonl", *photos)
@@ -368,7 +369,8 @@ def test_ctrl_c_in_training_exits_with_130_and_the_next_run_goes_on(
     process = start(*command, cache=cache)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    curve = Classifier.load(tmp_path / "model").curves_["bilstm-glove"].to_array()
+    summary = Classifier.load(tmp_path / "model").summary()
+    curve = summary.training_curves["bilstm-glove"].to_array()
     assert len(curve) > len(done)
     assert np.array_equal(curve[: len(done)], done)
     assert np.array_equal(kept_epochs(cache), curve)
