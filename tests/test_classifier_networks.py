@@ -204,8 +204,8 @@ def test_what_shares_a_column_is_held_out_together(
 
 
 def test_the_learning_curve_is_kept(models: dict[str, Classifier], name: str) -> None:
-    (curve,) = models[name].curves_.values()
-    assert list(models[name].curves_) == [name]
+    (curve,) = models[name].summary().training_curves.values()
+    assert list(models[name].summary().training_curves) == [name]
     assert 1 <= len(curve.epochs) <= TRAINING.epochs
     assert curve.device == "cpu"
     assert curve.epochs[0].loss > curve.epochs[-1].loss
@@ -261,7 +261,7 @@ def test_all_else_that_was_learned_is_saved_too(
     assert loaded.model_.rules == model.model_.rules
     assert (loaded.networks, loaded.tfidf) == (model.networks, False)
     assert (loaded.text_encoders, loaded.image_encoders) == ((), ())
-    before, after = model.summary().training_curves[name], loaded.curves_[name]
+    before, after = model.summary().training_curves[name], loaded.summary().training_curves[name]
     assert np.array_equal(after.to_array(), before.to_array())
     assert (after.device, after.note, after.best) == (before.device, before.note, before.best)
 
@@ -341,7 +341,7 @@ def test_the_panel_seats_networks_beside_its_own_experts(panel: Classifier) -> N
     names = [source.name for source in panel.model_.featurizers]
     assert names == ["tfidf", "mini-text", "mini-image", *NETWORKS]
     assert list(panel.model_.rules) == [TEXT, IMAGE, BOTH]
-    assert list(panel.curves_) == list(NETWORKS)
+    assert list(panel.summary().training_curves) == list(NETWORKS)
     assert right(panel, NEW) > 0.9
 
 
@@ -351,7 +351,7 @@ def test_all_experts_of_the_panel_are_held_out_on_the_same_rows(
     """Its own experts have learned from all rows in the end, so that none is told as held."""
     held = len(models["mobilenet"].validation_rows_)
     assert {verdict.rows for verdict in panel.model_.ensemble.pools_.values()} == {held}
-    assert len(panel.held_) == 0
+    assert len(panel.validation_rows_) == 0
     assert panel.summary().fit.folds == 5
 
 
@@ -405,7 +405,7 @@ def test_the_panel_is_saved_with_its_networks(panel: Classifier, tmp_path: Path)
     torn = [*NEW, replace(NEW[0], texts=()), replace(NEW[1], images=())]
     assert np.array_equal(loaded.predict_proba(torn), panel.predict_proba(torn))
     assert without_similar(loaded.explain(torn)) == without_similar(panel.explain(torn))
-    assert list(loaded.curves_) == list(NETWORKS)
+    assert list(loaded.summary().training_curves) == list(NETWORKS)
 
 
 def test_evaluation_shows_what_a_network_can_be_asked(
@@ -431,7 +431,11 @@ def test_one_seed_one_network(
     assert np.array_equal(same.predict_proba(NEW), first.predict_proba(NEW))
     assert not np.array_equal(other.predict_proba(NEW), first.predict_proba(NEW))
     assert [source.seed for source in other.model_.featurizers] == [1]
-    assert same.held_.tolist() == first.held_.tolist() != other.held_.tolist()
+    assert (
+        same.validation_rows_.tolist()
+        == first.validation_rows_.tolist()
+        != other.validation_rows_.tolist()
+    )
 
 
 def test_a_training_is_not_done_twice(
@@ -439,7 +443,10 @@ def test_a_training_is_not_done_twice(
 ) -> None:
     """The seconds of its epochs would tell."""
     again = alone(recipes[name], precision=0.7).fit(products_from(shirts_and_pans(ROWS)))
-    first, second = models[name].curves_[name], again.curves_[name]
+    first, second = (
+        models[name].summary().training_curves[name],
+        again.summary().training_curves[name],
+    )
     assert np.array_equal(second.to_array(), first.to_array())
     assert np.array_equal(again.predict_proba(NEW), models[name].predict_proba(NEW))
 

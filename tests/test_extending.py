@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pyarrow import csv
 
 import aisle
 from aisle.errors import ModelError
@@ -50,6 +51,18 @@ def model(example: SimpleNamespace, products: aisle.Products) -> aisle.Classifie
     usual = default_featurizers(products, [MINI_TEXT], [])
     own = [*usual, example.PriceAndBrand()]
     return aisle.Classifier(featurizers=own, split="random").fit(products)
+
+
+def test_the_page_runs_as_it_stands(
+    products: aisle.Products, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    csv.write_csv(products.table, tmp_path / "products.csv")
+    monkeypatch.chdir(tmp_path)
+    names: dict = {"__name__": "example"}
+    for block in BLOCKS:
+        exec(block, names)
+    assert (tmp_path / "model" / "aisle.json").is_file()
+    assert names["model"].summary().members[-1].name == "price-and-brand"
 
 
 def test_the_example_is_short() -> None:

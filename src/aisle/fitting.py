@@ -106,6 +106,7 @@ def fit_model(products: Products, featurizers: Sequence[Featurizer], settings: F
         *_oddities(products, known, errors),
         *_left_out([one for one in asked if one not in chosen]),
         *(note for one in chosen for note in one.notes),
+        *(note for one in ensemble.experts_ for note in one.notes),
         *ensemble.notes,
         *_unpromised(rules, settings.precision),
     ]

@@ -57,7 +57,7 @@ def show_fit(model: Classifier, folder: Path) -> None:
     for note in report.notes:
         click.echo(f"note: {note}")
     least = min((one.modalities for one in summary.by_modalities), key=len, default=Modality)
-    asked = " ".join(_ASKED[modality] for modality in Modality if modality in least)
+    asked = " ".join(flag for modality, flag in _ASKED.items() if modality in least)
     click.echo(f"model: {folder}\nnext: aisle classify {shlex.quote(str(folder))} {asked}")
 
 

@@ -213,7 +213,7 @@ def robustness(
     """
     generator = np.random.default_rng(seed)
     points = []
-    for lost in Modality:
+    for lost in ALONE:
         rest = next(view for modality, view in ALONE.items() if modality != lost)
         draw = generator.random(len(truth.columns))
         for share in SHARES:

@@ -195,7 +195,7 @@ def _exhibits(findings: Sequence[Finding], model: Classifier, known: Products) -
 
 
 def _by_modality(points: Sequence[RobustnessPoint]) -> dict[Modality, list[RobustnessPoint]]:
-    return {lost: [point for point in points if point.lost is lost] for lost in Modality}
+    return {lost: [point for point in points if point.lost is lost] for lost in ALONE}
 
 
 def _edition() -> dict[str, Any]:

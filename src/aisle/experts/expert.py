@@ -48,6 +48,11 @@ class Expert(ABC):
     kind: ClassVar[str]
     open_set: ClassVar[bool] = True
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What users should know of how it was fitted, a line each."""
+        return ()
+
     @abstractmethod
     def scores(self, features: Features) -> Array:
         """(n, n_classes) scores: the larger the likelier, not yet probabilities."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Self, cast
@@ -36,6 +37,11 @@ class NetworkExpert(Expert):
     def __init__(self, onnx: bytes, curve: TrainingCurve) -> None:
         self.onnx = onnx
         self.curve = curve
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """See `Expert.notes`: why the training ended otherwise than expected."""
+        return (self.curve.note,) if self.curve.note else ()
 
     def scores(self, features: Features) -> Array:
         """See `Expert.scores`: log-odds of each category against all others."""
