@@ -34,6 +34,8 @@ FEW = 30
 """Enough products to train a network for show."""
 SERVICE = ROOT / "docs" / "service.md"
 REVIEW = ROOT / "docs" / "review.md"
+EXTENDING = ROOT / "docs" / "extending.md"
+"""Its code is run by `tests/test_extending.py`, on a table with prices."""
 HERE = "http://127.0.0.1:8765"
 NEEDS_SERVE = "the service needs the extra serve"
 NEEDS_TORCH = "networks are trained with torch (the extra torch)"
@@ -237,7 +239,7 @@ def test_every_command_of_the_review_desk_runs(
 
 
 @pytest.mark.parametrize(
-    "page", [p for p in PAGES if p not in (SERVICE, REVIEW) and blocks(p, "python")]
+    "page", [p for p in PAGES if p not in (SERVICE, REVIEW, EXTENDING) and blocks(p, "python")]
 )
 def test_the_python_runs(page: Path, desk: Path) -> None:
     if page == NETWORKS:
