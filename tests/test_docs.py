@@ -37,6 +37,8 @@ FEW = 30
 """Enough products to train a network for show."""
 SERVICE = ROOT / "docs" / "service.md"
 REVIEW = ROOT / "docs" / "review.md"
+EXTENDING = ROOT / "docs" / "extending.md"
+"""Its code is run by `tests/test_extending.py`, on a table with prices."""
 HERE = "http://127.0.0.1:8765"
 NEEDS_SERVE = "the service needs the extra serve"
 NEEDS_TORCH = "networks are trained with torch (the extra torch)"
