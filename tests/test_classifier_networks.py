@@ -370,7 +370,7 @@ def test_the_panel_is_answered_by_those_who_see_something(
     assert (answer.category, answer.status) == (NEW[0].category, Status.OK)
     assert sorted(part.expert for part in answer.explanation.contributions) == sorted(experts)
     joint = [part for part in answer.explanation.contributions if part.expert == "bilstm-mobilenet"]
-    assert [part.modalities for part in joint] == [tuple(Modality)] * len(joint)
+    assert [part.modalities for part in joint] == [(Modality.TEXT, Modality.IMAGE)] * len(joint)
     assert answer.explanation.similar
 
 

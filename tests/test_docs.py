@@ -29,9 +29,6 @@ from aisle.catalogue import KIT_FILE
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = ROOT / "README.md"
-EXTENDING = ROOT / "docs" / "extending.md"
-"""Run by test_extending.py."""
-
 NETWORKS = ROOT / "docs" / "networks.md"
 FEW = 30
 """Enough products to train a network for show."""

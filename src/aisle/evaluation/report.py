@@ -31,7 +31,7 @@ from aisle.evaluation.compare_recipes import RecipeComparison, SplitComparison
 from aisle.evaluation.evaluate import Evaluation
 from aisle.evaluation.figures import FIGURE_ROWS
 from aisle.evaluation.findings import Finding
-from aisle.evaluation.modality_views import SHARES, RobustnessPoint
+from aisle.evaluation.modality_views import ALONE, SHARES, RobustnessPoint
 from aisle.evaluation.presentation import data_uri, render, write_text
 from aisle.schema import CategoryPath, Explanation, Modality
 from aisle.summary import TrainingCurve
