@@ -78,11 +78,13 @@ class LinearExpert(TrainableExpert):
         sets = self._row_sets(features, task.labels, task.n_classes)
         expert = LinearExpert(self.settings)._solve(features, task.labels, sets)
         scores = np.zeros((len(task.calibration_rows), task.n_classes), dtype=np.float32)
-        for split in task.splits():
+        splits = task.splits()
+        for number, split in enumerate(splits, start=1):
             train = np.zeros(len(task.labels), dtype=np.bool_)
             train[split.train] = True
             part = LinearExpert(self.settings)
-            part._solve(features, task.labels, [rows[train[rows]] for rows in sets])
+            kept = [rows[train[rows]] for rows in sets]
+            part._solve(features, task.labels, kept, f"hyperplanes, fold {number}/{len(splits)}")
             scores[split.positions] = part.scores(features[split.rows])
         return CrossFitted(expert, scores)
 
