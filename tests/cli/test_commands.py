@@ -61,7 +61,7 @@ def test_fit_guesses_columns_and_says_so(
     )
     assert "learned 4 categories from 160 products" in result.out
     for expert in ("tfidf", "mini-text", "mini-image"):
-        assert re.search(rf"│ {expert} +│ (text|image) +│", result.out)
+        assert re.search(rf"│ {expert} +│ (text|picture) +│", result.out)
     assert f"model: {tmp_path / 'model'}\n" in result.out
     assert f'next: aisle classify {tmp_path / "model"} --text "…"\n' in result.out
     assert Classifier.load(tmp_path / "model").precision == 0.8
@@ -74,7 +74,7 @@ def test_fit_tells_what_a_random_split_would_have_leaked(
     table = tmp_path / "table.csv"
     table.write_text("title,category\n" + "\n".join(rows + rows))
     result = aisle("fit", table, "--to", tmp_path / "model")
-    assert "have a near-duplicate that a random split would have leaked" in result.out
+    assert "are near-duplicates of others that random folds would have torn apart" in result.out
     assert "split by near-duplicates" in result.out
 
 

@@ -12,7 +12,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from aisle.schema import Decision, Modality, Prediction, join_path, modality_set_name
+from aisle.schema import (
+    Decision,
+    Modality,
+    ModalitySet,
+    Prediction,
+    Status,
+    join_path,
+    modality_set_name,
+)
 
 if TYPE_CHECKING:
     from aisle.batch.local import PredictSummary
@@ -49,8 +57,8 @@ def show_fit(model: Classifier, folder: Path) -> None:
     if report.leaked:
         share = report.leaked / report.rows
         click.echo(
-            f"{report.leaked:,} of them ({share:.0%}) have a near-duplicate that a random split"
-            f" would have leaked; split by {report.split}"
+            f"{report.leaked:,} of them ({_percent(share, 0)}) are near-duplicates of others that"
+            f" random folds would have torn apart; folds keep together: {report.split}"
         )
     console.print(_thresholds(summary))
     console.print(_members(summary))
@@ -64,16 +72,21 @@ def show_fit(model: Classifier, folder: Path) -> None:
 def _thresholds(summary: ModelSummary) -> Table:
     """What to expect, for each modality set."""
     table = Table(
-        "given", "right", "assigned", "at precision", "best alone", title="out-of-fold predictions"
+        "modalities",
+        "right",
+        "assigned",
+        "promised precision",
+        "best alone",
+        title="out-of-fold predictions",
     )
     for one in summary.by_modalities:
         threshold = one.threshold
         table.add_row(
-            one.name,
-            f"{one.accuracy:.1%}",
-            f"{threshold.coverage:.1%}",
-            f">= {threshold.bound:.1%}" if threshold.promised else "not promised",
-            f"{one.best_single} {one.best_single_accuracy:.1%}",
+            _in_words(one.modalities),
+            _percent(one.accuracy),
+            _percent(threshold.coverage),
+            _percent(threshold.bound) if threshold.promised else "none",
+            f"{one.best_single} {_percent(one.best_single_accuracy)}",
         )
     return table
 
@@ -86,8 +99,8 @@ def _members(summary: ModelSummary) -> Table:
     for member in summary.members:
         table.add_row(
             member.name,
-            modality_set_name(member.modalities),
-            "" if member.accuracy is None else f"{member.accuracy:.1%}",
+            _in_words(member.modalities),
+            "" if member.accuracy is None else _percent(member.accuracy),
             f"{weights[member.name]:.2f}" if member.name in weights else "",
             "" if member.seconds is None else f"{member.seconds:.1f}",
         )
@@ -96,11 +109,13 @@ def _members(summary: ModelSummary) -> Table:
 
 def show_run(summary: PredictSummary, file: Path) -> None:
     """Prints how many products were assigned, and how many could not be read."""
-    decisions = ", ".join(f"{count:,} {name}" for name, count in sorted(summary.decisions.items()))
-    click.echo(f"{summary.rows:,} products: {decisions}")
-    troubles = {name: n for name, n in summary.statuses.items() if name != "ok"}
-    for name, count in troubles.items():
-        click.echo(f"  {count:,} read in part" if name == "partial" else f"  {count:,} {name}")
+    assigned, review = (summary.decisions.get(one, 0) for one in Decision)
+    partial, failed = (summary.statuses.get(one, 0) for one in (Status.PARTIAL, Status.FAILED))
+    click.echo(f"{summary.rows:,} products: {assigned:,} assigned, {review:,} to review")
+    if partial:
+        click.echo(f"  {partial:,} could be read only in part")
+    if failed:
+        click.echo(f"  {failed:,} could not be read at all")
     click.echo(f"predictions: {file}")
 
 
@@ -126,7 +141,7 @@ def _levels(answer: Prediction) -> Table:
     for depth, level in enumerate(answer.levels):
         full = round(level.confidence * _BAR)
         bar = Text("█" * full + "░" * (_BAR - full))
-        table.add_row(Text("  " * depth + level.category[-1]), bar, f"{level.confidence:.1%}")
+        table.add_row(Text("  " * depth + level.category[-1]), bar, _percent(level.confidence))
     return table
 
 
@@ -134,7 +149,7 @@ def _alternatives(answer: Prediction) -> Table:
     table = Table.grid(padding=(0, 2))
     for one in answer.alternatives[:3]:
         table.add_row(
-            Text("or", style="dim"), Text(join_path(one.category)), f"{one.confidence:.1%}"
+            Text("or", style="dim"), Text(join_path(one.category)), _percent(one.confidence)
         )
     return table
 
@@ -145,7 +160,7 @@ def _reasons(answer: Prediction) -> list[Table | Text]:
     experts = Table("expert", "favours", "confidence", "adds to log-odds", box=None)
     for part in answer.explanation.contributions:
         says = Text(join_path(part.favours))
-        experts.add_row(part.expert, says, f"{part.confidence:.0%}", f"{part.log_odds:+.1f}")
+        experts.add_row(part.expert, says, _percent(part.confidence, 0), f"{part.log_odds:+.1f}")
     found: list[Table | Text] = [Text(), experts]
     if answer.explanation.words:
         words = ", ".join(word for word, _ in answer.explanation.words)
@@ -153,8 +168,17 @@ def _reasons(answer: Prediction) -> list[Table | Text]:
     similar = Table.grid(padding=(0, 2))
     for one in answer.explanation.similar:
         similar.add_row(
-            Text(f"like {one.similarity:.0%}", style="dim"),
+            Text(f"like {_percent(one.similarity, 0)}", style="dim"),
             Text(one.title or one.id, overflow="ellipsis", no_wrap=True),
             Text(join_path(one.category), style="dim"),
         )
     return [*found, similar]
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} %"
+
+
+def _in_words(modalities: ModalitySet) -> str:
+    """A set of modalities as people call them: a picture is no image."""
+    return modality_set_name(modalities).replace(Modality.IMAGE, "picture")
