@@ -74,7 +74,7 @@ def test_fit_tells_what_a_random_split_would_have_leaked(
     table = tmp_path / "table.csv"
     table.write_text("title,category\n" + "\n".join(rows + rows))
     result = aisle("fit", table, "--to", tmp_path / "model")
-    assert "are near-duplicates of others that random folds would have torn apart" in result.out
+    assert "are near-duplicates of others, which random folds would have separated" in result.out
     assert "split by near-duplicates" in result.out
 
 

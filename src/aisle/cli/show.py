@@ -57,8 +57,8 @@ def show_fit(model: Classifier, folder: Path) -> None:
     if report.leaked:
         share = report.leaked / report.rows
         click.echo(
-            f"{report.leaked:,} of them ({_percent(share, 0)}) are near-duplicates of others that"
-            f" random folds would have torn apart; folds keep together: {report.split}"
+            f"{report.leaked:,} of them ({_percent(share, 0)}) are near-duplicates of others,"
+            f" which random folds would have separated; split by {report.split}"
         )
     console.print(_thresholds(summary))
     console.print(_members(summary))
