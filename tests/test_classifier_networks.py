@@ -84,7 +84,7 @@ def models(recipes: dict[str, NetworkRecipe]) -> dict[str, Classifier]:
 
 
 @pytest.fixture(scope="module")
-def panel(recipes: dict[str, NetworkRecipe]) -> Classifier:
+def ensemble(recipes: dict[str, NetworkRecipe]) -> Classifier:
     """All networks beside aisle's own experts."""
     model = Classifier(networks=tuple(recipes.values()), precision=0.7)
     return model.fit(products_from(shirts_and_pans(ROWS)))
@@ -337,22 +337,22 @@ def test_similar_products_are_those_that_the_network_takes_for_alike(
         assert {one.category for one in similar} == {item.category}
 
 
-def test_the_panel_seats_networks_beside_its_own_experts(panel: Classifier) -> None:
-    names = [source.name for source in panel.model_.featurizers]
+def test_the_ensemble_has_networks_and_its_usual_experts(ensemble: Classifier) -> None:
+    names = [source.name for source in ensemble.model_.featurizers]
     assert names == ["tfidf", "mini-text", "mini-image", *NETWORKS]
-    assert list(panel.model_.rules) == [TEXT, IMAGE, BOTH]
-    assert list(panel.summary().training_curves) == list(NETWORKS)
-    assert right(panel, NEW) > 0.9
+    assert list(ensemble.model_.rules) == [TEXT, IMAGE, BOTH]
+    assert list(ensemble.summary().training_curves) == list(NETWORKS)
+    assert right(ensemble, NEW) > 0.9
 
 
-def test_all_experts_of_the_panel_are_held_out_on_the_same_rows(
-    models: dict[str, Classifier], panel: Classifier
+def test_all_experts_of_the_ensemble_are_held_out_on_the_same_rows(
+    models: dict[str, Classifier], ensemble: Classifier
 ) -> None:
     """Its own experts have learned from all rows in the end, so that none is told as held."""
     held = len(models["mobilenet"].validation_rows_)
-    assert {verdict.rows for verdict in panel.model_.ensemble.pools_.values()} == {held}
-    assert len(panel.validation_rows_) == 0
-    assert panel.summary().fit.folds == 5
+    assert {pool.rows for pool in ensemble.model_.ensemble.pools_.values()} == {held}
+    assert len(ensemble.validation_rows_) == 0
+    assert ensemble.summary().fit.folds == 5
 
 
 @pytest.mark.parametrize(
@@ -363,10 +363,10 @@ def test_all_experts_of_the_panel_are_held_out_on_the_same_rows(
         ({"texts": ()}, ["mini-image", "mobilenet"]),
     ],
 )
-def test_the_panel_is_answered_by_those_who_see_something(
-    panel: Classifier, change: dict[str, tuple[()]], experts: list[str]
+def test_the_ensemble_is_answered_by_those_who_see_something(
+    ensemble: Classifier, change: dict[str, tuple[()]], experts: list[str]
 ) -> None:
-    answer = panel.explain([replace(NEW[0], **change)])[0]
+    answer = ensemble.explain([replace(NEW[0], **change)])[0]
     assert (answer.category, answer.status) == (NEW[0].category, Status.OK)
     assert sorted(part.expert for part in answer.explanation.contributions) == sorted(experts)
     joint = [part for part in answer.explanation.contributions if part.expert == "bilstm-mobilenet"]
@@ -374,7 +374,7 @@ def test_the_panel_is_answered_by_those_who_see_something(
     assert answer.explanation.similar
 
 
-def test_a_network_does_not_silence_the_others(panel: Classifier) -> None:
+def test_a_network_does_not_silence_the_others(ensemble: Classifier) -> None:
     """Its vocabulary lacks the word, which holds pieces that others know; its picture is broken."""
     good = picture(SHIRT, 1)
     pieces = Product("1", ("shirtsy collared",))
@@ -384,27 +384,27 @@ def test_a_network_does_not_silence_the_others(panel: Classifier) -> None:
         (broken, IMAGE),
         (replace(pieces, images=(good,)), BOTH),
     ):
-        answer = panel.explain([product])[0]
+        answer = ensemble.explain([product])[0]
         assert answer.category == SHIRT
         assert frozenset(answer.modalities) == looked_at
         names = {part.expert for part in answer.explanation.contributions}
         assert not names & {"bilstm-glove", "bilstm-mobilenet"}
 
 
-def test_what_experts_contribute_adds_up(panel: Classifier) -> None:
-    answers = panel.explain(NEW)
-    for answer, row in zip(answers, panel.predict_proba(NEW), strict=True):
+def test_what_experts_contribute_adds_up(ensemble: Classifier) -> None:
+    answers = ensemble.explain(NEW)
+    for answer, row in zip(answers, ensemble.predict_proba(NEW), strict=True):
         low, high = np.sort(row.astype(np.float64))
         moved = sum(part.log_odds for part in answer.explanation.contributions)
         assert moved == pytest.approx(np.log(high / low), abs=1e-3)
 
 
-def test_the_panel_is_saved_with_its_networks(panel: Classifier, tmp_path: Path) -> None:
-    panel.save(tmp_path / "model")
+def test_the_ensemble_is_saved_with_its_networks(ensemble: Classifier, tmp_path: Path) -> None:
+    ensemble.save(tmp_path / "model")
     loaded = Classifier.load(tmp_path / "model")
     torn = [*NEW, replace(NEW[0], texts=()), replace(NEW[1], images=())]
-    assert np.array_equal(loaded.predict_proba(torn), panel.predict_proba(torn))
-    assert without_similar(loaded.explain(torn)) == without_similar(panel.explain(torn))
+    assert np.array_equal(loaded.predict_proba(torn), ensemble.predict_proba(torn))
+    assert without_similar(loaded.explain(torn)) == without_similar(ensemble.explain(torn))
     assert list(loaded.summary().training_curves) == list(NETWORKS)
 
 
@@ -523,9 +523,7 @@ def test_rows_that_lack_a_source_are_left_out_by_the_network_that_needs_it(
     for material in (image, joint):
         assert {*material.train, *material.validation} == pictured
         assert set(material.validation) <= set(model.validation_rows_)
-    rows = {
-        modalities: verdict.rows for modalities, verdict in model.model_.ensemble.pools_.items()
-    }
+    rows = {modalities: pool.rows for modalities, pool in model.model_.ensemble.pools_.items()}
     assert rows == {
         TEXT: len(model.validation_rows_),
         IMAGE: len(image.validation),
@@ -607,9 +605,9 @@ def test_torch_that_is_not_installed_is_one_line(
         alone(recipes[name]).fit(products_from(shirts_and_pans(ROWS)))
 
 
-def test_networks_compare_and_do_not_say_whether_any_category_fits(panel: Classifier) -> None:
+def test_networks_compare_and_do_not_say_whether_any_category_fits(ensemble: Classifier) -> None:
     """So familiarity is for the other experts to say."""
-    model = panel.model_
+    model = ensemble.model_
     evidence, _ = featurize(model.featurizers, NEW)
     usual = model.ensemble.answer(evidence)
     blank = list(evidence)

@@ -223,13 +223,13 @@ def test_recipes_are_compared_on_the_same_splits(
     figures = json.loads(file.read_text("utf-8"))
     assert figures["seeds"] == [4, 5]
     for one in figures["splits"]:
-        network, panel = one["recipes"]["mobilenet"], one["recipes"]["default"]
+        network, usual = one["recipes"]["mobilenet"], one["recipes"]["default"]
         assert [run["seed"] for run in network["runs"]] == [4, 5]
         assert [list(run["views"]) for run in network["runs"]] == [["image"]] * 2
-        assert [list(run["views"]) for run in panel["runs"]] == [["both", "text", "image"]] * 2
+        assert [list(run["views"]) for run in usual["runs"]] == [["both", "text", "image"]] * 2
         assert [len(run["curves"]["mobilenet"]["epochs"]) for run in network["runs"]] == [2, 2]
-        assert panel["runs"][0]["curves"] == {}
-        assert 0.5 < panel["figures"]["test"]["mean"] <= 1
+        assert usual["runs"][0]["curves"] == {}
+        assert 0.5 < usual["figures"]["test"]["mean"] <= 1
     html = page.read_text("utf-8")
     assert html.lower().startswith("<!doctype html>")
     assert html.count("<svg") == 2 * 2

@@ -31,7 +31,7 @@ def pages(
 
 
 def recipes_of(shop: Products, folder: Path) -> RecipeComparison:
-    """The panel beside a network that has hardly learned."""
+    """The usual experts with a network that has hardly learned."""
     pytest.importorskip("torch", reason="networks are trained with torch (the extra torch)")
     words = sorted({word.lower() for product in shop for word in product.texts[0].split()})
     vectors = "".join(f"{word} {number % 3} {number % 5}\n" for number, word in enumerate(words))
