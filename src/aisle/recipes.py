@@ -137,7 +137,7 @@ class NetworkRecipe:
         Raises:
             InputError: none has.
         """
-        if not any(product.category and self.needs <= _modalities(product) for product in products):
+        if not any(product.category and self.needs <= product.modalities for product in products):
             wanted = modality_set_name(self.needs).replace(" + ", " and ")
             flags = " and ".join(f"--{modality}" for modality in Modality if modality in self.needs)
             raise InputError(
@@ -154,9 +154,3 @@ def require_torch() -> None:
     """
     if find_spec("torch") is None or find_spec("onnx") is None:
         raise MissingExtraError("torch", "torch")
-
-
-def _modalities(product: Product) -> frozenset[Modality]:
-    """What a product has, as far as it shows before it is read."""
-    parts = {Modality.TEXT: product.text, Modality.IMAGE: product.images}
-    return frozenset(modality for modality, part in parts.items() if part)

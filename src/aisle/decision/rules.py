@@ -42,9 +42,10 @@ class DecisionRule:
             precision: the share of right answers among the assigned ones, between 0 and 1.
         """
         confidence, correct = oof.confidence, oof.correct
-        confident = confidence >= choose_threshold(confidence, correct, precision).value
+        without_limits = choose_threshold(confidence, correct, precision)
+        confident = confidence >= without_limits.value
         rule = cls(
-            choose_threshold(confidence, correct, precision),
+            without_limits,
             _limit(oof.familiarity, confident),
             _limit(oof.agreement, confident),
         )

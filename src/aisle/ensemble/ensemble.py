@@ -163,7 +163,7 @@ class Ensemble:
                 outside = self.pools_[modalities].outside
                 logs[rows] = part.full_log_proba(inside, outside)
                 familiarity[rows] = self._familiarity(modalities, weights, part)
-                agreement[rows] = self._agreement(modalities, weights, part)
+                agreement[rows] = self._agreement(modalities, inside, part)
         return EnsembleOutput(shortlist, logs, familiarity, agreement, found)
 
     def scores(self, evidence: Sequence[Evidence]) -> list[Array]:
@@ -230,18 +230,17 @@ class Ensemble:
         chosen = absolute if absolute.any() else weights
         return self.combiner_.familiarity(modalities, chosen, shortlist)
 
-    def _agreement(self, modalities: ModalitySet, weights: Array, shortlist: Shortlist) -> Array:
+    def _agreement(self, modalities: ModalitySet, log_proba: Array, shortlist: Shortlist) -> Array:
         """(n,) the least log-probability that a part of the modalities alone gives to the answer.
 
         The pool may be sure while one side is not: it trusts some experts more.
         """
         rows = np.arange(len(shortlist.columns))
         lowest = np.zeros(len(rows), dtype=np.float32)
-        parts = [part for part in self.weights_ if part < modalities]
-        if parts:
-            best = self.combiner_.log_proba(modalities, weights, shortlist).argmax(axis=1)
-            for part in parts:
-                alone = self.combiner_.log_proba(part, self.weights_[part], shortlist)
+        best = log_proba.argmax(axis=1)
+        for part, weights in self.weights_.items():
+            if part < modalities:
+                alone = self.combiner_.log_proba(part, weights, shortlist)
                 lowest = np.minimum(lowest, alone[rows, best])
         return lowest
 
@@ -276,7 +275,9 @@ class Ensemble:
             shortlist.columns,
             np.exp(log_softmax(answers[chosen] * factor, axis=1)) * np.float32(1 - outside),
             self._familiarity(modalities, weights, shortlist),
-            self._agreement(modalities, weights, shortlist),
+            self._agreement(
+                modalities, self.combiner_.log_proba(modalities, weights, shortlist), shortlist
+            ),
         )
 
     def _title(self, candidate: str) -> str:

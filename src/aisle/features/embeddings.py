@@ -37,22 +37,31 @@ MANY_CATEGORIES = 30
 that is 2 points of accuracy better than a kernel, on 7 it is 1 point worse."""
 
 
-@register
-class TextEmbeddingFeaturizer(Featurizer):
-    """Texts by an encoder, which is opened when first needed.
+class _EncoderFeaturizer(Featurizer):
+    """By an encoder, which is opened when first needed.
 
     Args:
         spec: a folder, a repo id, or the name of an encoder inside the package.
         name: what to call it; the last part of `spec` by default.
     """
 
-    kind: ClassVar[str] = "text embedding"
-
     def __init__(self, spec: str | Path, name: str = "") -> None:
         self.spec = spec
         self.name = name or short_name(spec)
-        self.needs = TEXT
-        self.n_classes_ = 0
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """See `Featurizer.from_state`."""
+        return cls(*_encoder_spec(state))
+
+
+@register
+class TextEmbeddingFeaturizer(_EncoderFeaturizer):
+    """Texts by their vectors; see `_EncoderFeaturizer` for the arguments."""
+
+    kind: ClassVar[str] = "text embedding"
+    needs = TEXT
+    n_classes_ = 0
 
     @cached_property
     def encoder(self) -> TextEncoder:
@@ -84,27 +93,13 @@ class TextEmbeddingFeaturizer(Featurizer):
         """See `Featurizer.state`."""
         return _encoder_state(self.name, self.spec, encoder_files(self.encoder), MINI_TEXT)
 
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        """See `Featurizer.from_state`."""
-        return cls(*_encoder_spec(state))
-
 
 @register
-class ImageEmbeddingFeaturizer(Featurizer):
-    """Pictures by an encoder, which is opened when first needed.
-
-    Args:
-        spec: a folder, a repo id, or the name of an encoder inside the package.
-        name: what to call it; the last part of `spec` by default.
-    """
+class ImageEmbeddingFeaturizer(_EncoderFeaturizer):
+    """Pictures by their vectors; see `_EncoderFeaturizer` for the arguments."""
 
     kind: ClassVar[str] = "image embedding"
-
-    def __init__(self, spec: str | Path, name: str = "") -> None:
-        self.spec = spec
-        self.name = name or short_name(spec)
-        self.needs = IMAGE
+    needs = IMAGE
 
     @cached_property
     def encoder(self) -> ImageEncoder:
@@ -132,11 +127,6 @@ class ImageEmbeddingFeaturizer(Featurizer):
         """See `Featurizer.state`."""
         files = encoder_files(self.encoder)
         return _encoder_state(self.name, self.spec, files, MINI_IMAGE, DESCRIPTOR)
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        """See `Featurizer.from_state`."""
-        return cls(*_encoder_spec(state))
 
 
 def short_name(spec: str | Path) -> str:
